@@ -1,0 +1,75 @@
+"""What the machine makes of posts: readings, topics and who belongs to them."""
+
+from django.db import models
+
+from crawlers.models import Post
+
+
+class Reading(models.Model):
+    """The machine's reading of one post, with the version that made it. Shapes: docs/data-dictionary.md."""
+
+    post = models.OneToOneField(Post, on_delete=models.CASCADE, related_name="reading")
+    version = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    relevant = models.BooleanField()
+    confidence = models.FloatField()
+    evidence = models.JSONField(default=dict)  # {"for": [{word, rule, place}], "against": [...]}
+    places = models.JSONField(default=list)  # [{name, kind, street}]
+    streets = models.JSONField(default=list)  # certain ones only
+    units = models.JSONField(default=list)  # [{name, why}]
+    jurisdiction = models.CharField(max_length=20, default="district")
+    sentiment = models.CharField(max_length=10)  # negative, neutral, positive
+    sentiment_p = models.JSONField(default=dict)
+    klass = models.CharField(max_length=40)
+    klass_p = models.FloatField(default=0.0)
+    priority = models.BooleanField(default=False)
+    kind = models.CharField(max_length=10)  # 投诉, 求助, 咨询, …
+    demand = models.BooleanField(default=False)
+    asks = models.JSONField(default=list)
+    keywords = models.JSONField(default=list)
+    emergency = models.JSONField(null=True)
+
+
+class Topic(models.Model):
+    """Posts that speak of one matter. Takes posts for 60 days after its last; 14 days without one end an episode."""
+
+    title = models.CharField(max_length=200)
+    first_post_at = models.DateTimeField()
+    last_post_at = models.DateTimeField(db_index=True)
+    episode = models.PositiveIntegerField(default=1)
+    episode_started_at = models.DateTimeField()
+    previous_seen_at = models.DateTimeField(null=True)  # last post of the episode before
+    heat = models.FloatField(default=0.0, db_index=True)
+    heat_parts = models.JSONField(default=dict)
+    heat_at = models.DateTimeField(null=True)
+    peak_heat = models.FloatField(default=0.0)
+    voices = models.PositiveIntegerField(default=0)
+    posts_count = models.PositiveIntegerField(default=0)
+    copies_count = models.PositiveIntegerField(default=0)
+    negative_share = models.FloatField(default=0.0)
+    klass = models.CharField(max_length=40, blank=True)
+    places = models.JSONField(default=list)
+    streets = models.JSONField(default=list)
+    departments = models.JSONField(default=list)
+    frozen = models.BooleanField(default=False)  # its issue is confirmed: the machine moves nothing out or together
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT)
+    changed_at = models.DateTimeField()
+    weighed_at = models.DateTimeField(null=True)  # changed_at it was last weighed at
+
+    class Meta:
+        indexes = [models.Index(fields=["changed_at"])]
+
+
+class Membership(models.Model):
+    """A post's one topic, why it is there, and in which episode."""
+
+    post = models.OneToOneField(Post, on_delete=models.CASCADE, related_name="membership")
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="memberships")
+    episode = models.PositiveIntegerField(default=1)
+    at = models.DateTimeField()  # the post's own moment
+    similarity = models.FloatField(default=1.0)
+    why = models.CharField(max_length=200, blank=True)
+    by_hand = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["topic", "at"])]

@@ -1,0 +1,69 @@
+"""Readers of environment variables: one typed face, wrong values refused at start with a number and a hint.
+
+Errors: `SettingError` carries a sentence in Chinese with a code (E01…), the name, what was found and an example.
+"""
+
+import os
+from pathlib import Path
+
+
+class SettingError(SystemExit):
+    """A setting has a value the service cannot start with. Printed as one line; exit status is non-zero."""
+
+
+def envtext(name: str, default: str = "") -> str:
+    """The value of `name`, or of the file named by `name_FILE` (for secrets), else `default`."""
+    file = os.environ.get(f"{name}_FILE", "")
+    if file:
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise SettingError(f"E01 {name}_FILE={file}：读不到这个文件（{error.strerror}）") from error
+    return os.environ.get(name, default)
+
+
+def envbool(name: str, default: bool) -> bool:
+    """`1/true/yes/on` or `0/false/no/off`; anything else is refused."""
+    raw = os.environ.get(name, "").strip().lower()
+    if raw == "":
+        return default
+    if raw in {"1", "true", "yes", "on"}:
+        return True
+    if raw in {"0", "false", "no", "off"}:
+        return False
+    raise SettingError(f"E02 {name}={raw}：只能是 1 或 0，例如 {name}=1")
+
+
+def envint(name: str, default: int, low: int, high: int) -> int:
+    """A whole number between `low` and `high`, both included."""
+    raw = os.environ.get(name, "").strip()
+    if raw == "":
+        return default
+    if not raw.lstrip("-").isdigit() or not low <= int(raw) <= high:
+        raise SettingError(f"E03 {name}={raw}：应为 {low} 到 {high} 之间的整数，例如 {name}={default}")
+    return int(raw)
+
+
+def envchoice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    """One of `choices`."""
+    raw = os.environ.get(name, "").strip() or default
+    if raw not in choices:
+        raise SettingError(f"E04 {name}={raw}：只能是 {'、'.join(choices)} 之一")
+    return raw
+
+
+def envaddress(name: str, default: str) -> tuple[str, int]:
+    """`host:port`."""
+    raw = os.environ.get(name, "").strip() or default
+    host, _, port = raw.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise SettingError(f"E07 {name}={raw}：应为 主机:端口，例如 127.0.0.1:8000")
+    return host, int(port)
+
+
+def envurl(name: str, default: str) -> str:
+    """An http(s) address, or the empty text."""
+    raw = os.environ.get(name, "").strip() or default
+    if raw and not raw.startswith(("http://", "https://")):
+        raise SettingError(f"E08 {name}={raw}：应为 http:// 或 https:// 开头的网址")
+    return raw.rstrip("/")

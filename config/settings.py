@@ -1,0 +1,154 @@
+"""Every switch of the service, named and explained here and nowhere else. No logic lives in this file.
+
+All values come from the environment (`HUIYING_*`); a secret may come from a file (`NAME_FILE`). A wrong value is
+refused at start with a number and a hint (`config/env.py`).
+"""
+
+import os
+from pathlib import Path
+
+from config.env import envaddress, envbool, envchoice, envint, envtext, envurl
+from config.keys import secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- where things are -------------------------------------------------------------------------------------------
+# HUIYING_HOME: database, inbox, snapshots, keys, logs. Default: var/ beside the code.
+HOME = Path(os.environ.get("HUIYING_HOME", "") or BASE_DIR / "var").resolve()
+# HUIYING_DISTRICT: name of a folder of districts/, or the path of a pack that lives elsewhere.
+DISTRICT = os.environ.get("HUIYING_DISTRICT", "") or "xicheng"
+# HUIYING_DATA: real data for benches and replay; never needed by the service or its tests.
+DATA = Path(os.environ.get("HUIYING_DATA", "") or BASE_DIR.parent / "shared" / "data")
+# HUIYING_LISTEN: address the web server binds.
+LISTEN = envaddress("HUIYING_LISTEN", "127.0.0.1:8000")
+# HUIYING_DRILL_PORT: port of the second web process that a drill starts. Default: the listening port + 1.
+DRILL_PORT = envint("HUIYING_DRILL_PORT", LISTEN[1] + 1, 1, 65535)
+# HUIYING_URL: the address people reach the console at; links in messages are built on it.
+URL = envurl("HUIYING_URL", f"http://{LISTEN[0]}:{LISTEN[1]}")
+# HUIYING_HOSTS: further host names the console answers to, separated by commas.
+HOSTS = [h.strip() for h in os.environ.get("HUIYING_HOSTS", "").split(",") if h.strip()]
+# HUIYING_PING_URL: called after a clock sweep has really run; its absence alarms outside (a watchdog service).
+PING_URL = envurl("HUIYING_PING_URL", "")
+# HUIYING_PROXY: the office's outbound proxy for crawling, http://host:port; empty = direct.
+PROXY = envurl("HUIYING_PROXY", "")
+# HUIYING_CONTACT: contact named in the crawler's User-Agent (mail or page of the office).
+CONTACT = envtext("HUIYING_CONTACT", "")
+# HUIYING_SENTIMENT: engine of sentiment: linear (ours) or snownlp (in its own child process).
+SENTIMENT = envchoice("HUIYING_SENTIMENT", "linear", ("linear", "snownlp"))
+# HUIYING_DRILL: set by the service for a drill's own processes only: marks every page and message 演练.
+DRILL = envbool("HUIYING_DRILL", False)
+# HUIYING_CLOCK_FILE: set by the service for a drill's own processes only: the file that holds its simulated time.
+CLOCK_FILE = os.environ.get("HUIYING_CLOCK_FILE", "")
+# HUIYING_LOOPBACK: one exact 127.0.0.1:port a drill hands its spiders; read in drill processes only (rules.md 11).
+LOOPBACK = os.environ.get("HUIYING_LOOPBACK", "") if DRILL else ""
+
+# --- mail ---------------------------------------------------------------------------------------------------------
+# HUIYING_SMTP: host:port of the mail server; empty = no mail (notices stay in the console).
+SMTP = envaddress("HUIYING_SMTP", "") if os.environ.get("HUIYING_SMTP") else None
+SMTP_USER = envtext("HUIYING_SMTP_USER")
+SMTP_PASSWORD = envtext("HUIYING_SMTP_PASSWORD")  # or HUIYING_SMTP_PASSWORD_FILE
+SMTP_TLS = envchoice("HUIYING_SMTP_TLS", "starttls", ("starttls", "tls", "none"))
+MAIL_FROM = envtext("HUIYING_MAIL_FROM", "huiying@localhost")
+# HUIYING_WEBHOOK: one apprise address (WeCom, DingTalk, Feishu, …) notices also go to; a secret.
+WEBHOOK = envtext("HUIYING_WEBHOOK")
+
+# --- the sweeps, in the order of a post's way: the product on one page --------------------------------------------
+# family: reading (may be slow) and clock (must never wait for reading) run in two child processes.
+SCHEDULE = [
+    {"name": "crawl", "task": "crawlers.tasks.crawl", "every": 60, "family": "reading"},
+    {"name": "ingest", "task": "crawlers.tasks.ingest", "every": 1, "family": "reading"},
+    {"name": "read", "task": "analysis.tasks.read", "every": 1, "family": "reading"},
+    {"name": "file", "task": "analysis.tasks.file", "every": 1, "family": "reading"},
+    {"name": "warn", "task": "alerts.tasks.warn", "every": 1, "family": "reading"},
+    {"name": "lead", "task": "responses.tasks.lead", "every": 1, "family": "reading"},
+    {"name": "clocks", "task": "alerts.tasks.clocks", "every": 10, "family": "clock"},
+    {"name": "notify", "task": "alerts.tasks.notify", "every": 2, "family": "clock"},
+    {"name": "briefs", "task": "reports.tasks.briefs", "every": 20, "family": "clock"},
+    {"name": "send_briefs", "task": "reports.tasks.send_briefs", "every": 20, "family": "clock"},
+]
+
+# --- Django -------------------------------------------------------------------------------------------------------
+SECRET_KEY = secret_key(HOME)
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver", LISTEN[0], *HOSTS]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "office",
+    "crawlers",
+    "analysis",
+    "alerts",
+    "responses",
+    "reports",
+    "console",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(HOME / "huiying.sqlite3"),
+        # WAL lets pages read while a sweep writes; IMMEDIATE takes the write lock at BEGIN, so that a transaction
+        # never fails half-way for want of it; 20 s is what a locked database may take (technology.md 3).
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+            " PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "office.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = "huiying_drill" if DRILL else "huiying"
+CSRF_COOKIE_NAME = "huiying_drill_csrf" if DRILL else "huiying_csrf"
+LANGUAGE_CODE = "zh-hans"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
+LOGGING_CONFIG = None

@@ -1,0 +1,5 @@
+"""Addresses: everything a person opens belongs to the console."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("console.urls"))]

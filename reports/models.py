@@ -1,0 +1,80 @@
+"""Briefs: numbers frozen, edited, signed, numbered, sent, receipts kept."""
+
+from django.db import models
+
+from office.models import User
+
+
+class Brief(models.Model):
+    """《今日舆情》. draft -> signing -> signed -> sent; draft|signing -> put_off (缓发). A correction is a new number."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "起草"
+        SIGNING = "signing", "审签中"
+        SIGNED = "signed", "已签发"
+        SENT = "sent", "已发出"
+        PUT_OFF = "put_off", "缓发"
+
+    kind = models.CharField(max_length=16, default="daily_brief")
+    day = models.DateField()
+    edition = models.PositiveSmallIntegerField(default=1)  # 1 = the day's brief; a correction is a further edition
+    corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    due_at = models.DateTimeField()
+    drafted_at = models.DateTimeField()
+    issue_no = models.PositiveIntegerField(null=True)  # 第n期, given at signing
+    running_no = models.PositiveIntegerField(null=True)  # 总第m期
+    state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
+    numbers = models.JSONField()  # frozen at the cut-off
+    content = models.JSONField()  # sections as edited by people
+    editor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    edited_at = models.DateTimeField(null=True)
+    signed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    put_off_reason = models.TextField(blank=True)
+    put_off_until = models.DateTimeField(null=True)
+    docx_path = models.CharField(max_length=300, blank=True)
+    pdf_path = models.CharField(max_length=300, blank=True)
+    html_path = models.CharField(max_length=300, blank=True)
+    document_sha256 = models.CharField(max_length=64, blank=True)
+    documents_error = models.TextField(blank=True)
+    next_ring_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "day", "edition"], name="one_brief_per_day"),
+            models.UniqueConstraint(fields=["kind", "running_no"], name="one_brief_per_number"),
+        ]
+
+
+class Signature(models.Model):
+    """One step of sign-off by one person, never the editor unless 单人值守."""
+
+    brief = models.ForeignKey(Brief, on_delete=models.CASCADE, related_name="signatures")
+    step = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=20)  # 审核, 签发
+    by = models.ForeignKey(User, on_delete=models.PROTECT)
+    at = models.DateTimeField()
+    solo = models.BooleanField(default=False)
+    content_digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["brief", "step"], name="one_signature_per_step")]
+
+
+class Receipt(models.Model):
+    """To whom a brief went, by which way, when sent and when opened (console or personal link; no pixel)."""
+
+    brief = models.ForeignKey(Brief, on_delete=models.CASCADE, related_name="receipts")
+    person = models.ForeignKey(User, on_delete=models.PROTECT)
+    channel = models.CharField(max_length=10)  # console, mail
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+    opened_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["brief", "person", "channel"], name="one_receipt_per_way")]

@@ -1,0 +1,7 @@
+"""What people decide and do about a matter."""
+
+from responses.models.conference import Conference
+from responses.models.issue import Issue, Note, Proposal
+from responses.models.release import Release
+
+__all__ = ["Conference", "Issue", "Note", "Proposal", "Release"]
