@@ -88,7 +88,7 @@ def _page(title: str, lines: list[str], links: list[tuple[str, str]], last: list
         )
     parts.append('<hr style="border:0;border-top:1px solid #C9C4BA">')
     parts.extend(
-        f'<p style="color:#5F6368;font-size:13px;line-height:18px;margin:0 0 4px">{escape(l)}</p>' for l in last
+        f'<p style="color:#5F6368;font-size:13px;line-height:18px;margin:0 0 4px">{escape(line)}</p>' for line in last
     )
     parts.append("</body></html>")
     return "".join(parts)

@@ -25,11 +25,13 @@ def send(message: Message, *, to: str) -> None:
     if not robot.add(settings.WEBHOOK):
         raise SendError("机器人地址（HUIYING_WEBHOOK）看不懂，请核对格式", permanent=True)
     with LogCapture(level=logging.WARNING, fmt="%(message)s") as log:
-        sent = robot.notify(
-            title=message.title, body=message.text, notify_type=NotifyType.INFO, body_format=NotifyFormat.TEXT
+        sent = bool(
+            robot.notify(
+                title=message.title, body=message.text, notify_type=NotifyType.INFO, body_format=NotifyFormat.TEXT
+            )
         )
-        said = log.getvalue() if sent is not True else ""
-    if sent is True:
+        said = log.getvalue() if not sent else ""
+    if sent:
         return
     found = STATUS.search(said)
     if found is None:
