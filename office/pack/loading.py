@@ -1,0 +1,104 @@
+"""A district pack read whole, checked, and frozen."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ValidationError
+
+from office.pack.departments import Departments
+from office.pack.district import District
+from office.pack.errors import PackError
+from office.pack.explain import pack_error
+from office.pack.gazetteer import Gazetteer
+from office.pack.policy import PolicyPack
+from office.pack.sources import Sources
+from office.pack.taxonomy import Taxonomy
+from office.pack.yaml_file import YamlFile, read_yaml
+
+T = TypeVar("T", bound=BaseModel)
+DISTRICTS = Path(__file__).resolve().parents[2] / "districts"
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A district: its six files as frozen values, its time zone, and the SHA-256 of the files together."""
+
+    name: str
+    path: Path
+    district: District
+    gazetteer: Gazetteer
+    departments: Departments
+    policy: PolicyPack
+    sources: Sources
+    taxonomy: Taxonomy
+    zone: ZoneInfo
+    digest: str
+
+
+def load_pack(name_or_path: str | Path) -> Pack:
+    """The pack of a folder of `districts/` (a bare name) or of a path. Raises PackError with a sentence in Chinese."""
+    folder = _folder(name_or_path)
+    digest = hashlib.sha256()
+    district = _part(folder, "district.yaml", District, digest)
+    home = {name: DISTRICTS / district.borrowed[name] for name in district.borrowed}
+    pack = Pack(
+        name=folder.name,
+        path=folder,
+        district=district,
+        gazetteer=_part(folder, "gazetteer.yaml", Gazetteer, digest),
+        departments=_part(home.get("departments", folder), "departments.yaml", Departments, digest),
+        policy=_part(home.get("policy", folder), "policy.yaml", PolicyPack, digest),
+        sources=_part(folder, "sources.yaml", Sources, digest),
+        taxonomy=_part(home.get("taxonomy", folder), "taxonomy.yaml", Taxonomy, digest),
+        zone=ZoneInfo(district.time_zone),
+        digest=digest.hexdigest(),
+    )
+    _names_meet(pack)
+    return pack
+
+
+def _folder(name_or_path: str | Path) -> Path:
+    text = str(name_or_path)
+    is_name = isinstance(name_or_path, str) and "/" not in text and "\\" not in text
+    folder = DISTRICTS / text if is_name else Path(name_or_path).expanduser()
+    if not folder.is_dir():
+        known = "、".join(sorted(p.name for p in DISTRICTS.iterdir() if p.is_dir())) if DISTRICTS.is_dir() else "（无）"
+        raise PackError(f"没有辖区资料包 {text}：既不是 districts/ 下的名字（现有 {known}），也不是一个文件夹的路径")
+    return folder.resolve()
+
+
+def _part(folder: Path, name: str, schema: type[T], digest: "hashlib._Hash") -> T:
+    file = read_yaml(folder / name, shown_as=f"{folder.name}/{name}")
+    digest.update(name.encode() + b"\0" + file.raw + b"\0")
+    if not isinstance(file.data, dict):
+        raise PackError(f"{file.name} 第 1 行：写的是 {type(file.data).__name__}，允许的是 键与值的对照表")
+    return _checked(file, schema)
+
+
+def _checked(file: YamlFile, schema: type[T]) -> T:
+    try:
+        return schema.model_validate(file.data)
+    except ValidationError as error:
+        raise pack_error(file, schema, error) from error
+
+
+def _names_meet(pack: Pack) -> None:
+    # A class or matter that names a unit nobody knows would send a case to nobody.
+    units = {d.name for d in pack.departments.departments}
+    for where, name, unit in [
+        *(("taxonomy.yaml", c.name, u) for c in pack.taxonomy.classes for u in (c.unit, *c.co_units)),
+        *(("departments.yaml", m.matter, u) for m in pack.departments.matters for u in (m.unit, *m.co_units)),
+    ]:
+        if unit not in units:
+            raise PackError(f"{pack.name}/{where}，{name}：写的单位是“{unit}”，departments.yaml 里没有这个单位")
+    streets = {s.name for s in pack.gazetteer.streets}
+    for places in pack.gazetteer.places.values():
+        for place in places:
+            if place.street is not None and place.street not in streets:
+                raise PackError(
+                    f"{pack.name}/gazetteer.yaml，{place.name}：street 写的是“{place.street}”，"
+                    f"允许的是 {'、'.join(sorted(streets))} 或 null"
+                )
