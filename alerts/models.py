@@ -204,7 +204,13 @@ class Notice(models.Model):
     acknowledged_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["person", "role", "event"], name="one_notice_per_event")]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "event"], name="one_notice_per_event"),
+            # A replay has no people: there the role stands for them.
+            models.UniqueConstraint(
+                fields=["role", "event"], name="one_notice_per_role", condition=models.Q(person=None)
+            ),
+        ]
         indexes = [models.Index(fields=["person", "created_at"])]
 
 

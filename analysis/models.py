@@ -54,10 +54,13 @@ class Topic(models.Model):
     frozen = models.BooleanField(default=False)  # its issue is confirmed: the machine moves nothing out or together
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT)
     changed_at = models.DateTimeField()
-    weighed_at = models.DateTimeField(null=True)  # changed_at it was last weighed at
+    # Earliest moment not yet weighed: set by filing and by count readings, cleared by weighing.
+    weigh_from = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["changed_at"])]
+        indexes = [
+            models.Index(fields=["changed_at"], name="topic_unweighed", condition=models.Q(weigh_from__isnull=False))
+        ]
 
 
 class Membership(models.Model):

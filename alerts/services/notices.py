@@ -1,0 +1,117 @@
+"""Telling people: a Notice row per person and event, and one Delivery per channel; nothing is sent here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from alerts.models import Clock, Delivery, Matter, Notice, Rung
+from office import trail
+from office.errors import Refused
+from office.models import User
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """A person in the role in which they are told. `person` is None where the roster knows nobody (a replay)."""
+
+    role: str
+    person: User | None = None
+
+
+def tell(
+    *,
+    people: Iterable[Addressee],
+    event: str,
+    title: str,
+    body: str,
+    at: datetime,
+    due_at: datetime | None = None,
+    matter: Matter | None = None,
+    clock: Clock | None = None,
+    rung: Rung | None = None,
+    number: int = 0,
+) -> list[Notice]:
+    """Queue one notice per person for `event`; a person told once is never told the same event again.
+
+    A person reached in two roles is told once. Returns the notices made now (none when all had been told).
+    """
+    told: list[Notice] = []
+    seen: set[int] = set()
+    for addressee in people:
+        if addressee.person is not None:
+            if addressee.person.pk in seen:
+                continue
+            seen.add(addressee.person.pk)
+        key = {"person": addressee.person, "event": event}
+        if addressee.person is None:
+            key["role"] = addressee.role
+        notice, made = Notice.objects.get_or_create(
+            **key,
+            defaults={
+                "role": addressee.role,
+                "title": title[:200],
+                "body": body,
+                "due_at": due_at or at,
+                "created_at": at,
+                "matter": matter,
+                "clock": clock,
+                "rung": rung,
+                "number": number,
+            },
+        )
+        if made:
+            told.append(notice)
+    _queue_deliveries(told, at=at)
+    return told
+
+
+def _queue_deliveries(notices: list[Notice], *, at: datetime) -> None:
+    """Mail goes to each person with an address; the robot of the duty group hears each event once."""
+    rows: list[Delivery] = []
+    for position, notice in enumerate(notices):
+        if notice.person is None:
+            continue
+        if notice.person.email and not notice.person.scripted:
+            rows.append(Delivery(notice=notice, channel="mail", next_try_at=at))
+        if position == 0 and settings.WEBHOOK:
+            rows.append(Delivery(notice=notice, channel="webhook", next_try_at=at))
+    if rows:
+        Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def acknowledge(*, notice: Notice, by: User, at: datetime, via: str = "console") -> int:
+    """A named person takes note: the rung stops repeating. Acknowledging twice changes nothing.
+
+    Returns how many rungs of the clock were quieted by it (all its rungs so far: one tap answers them all).
+    Raises Refused when the notice was addressed to somebody else.
+    """
+    if notice.person_id is not None and notice.person_id != by.pk:
+        raise Refused("这条通知不是发给您的，请由收件人本人确认，或在事项页面点“我来处理”。")
+    with transaction.atomic():
+        Notice.objects.filter(pk=notice.pk, acknowledged_at=None).update(acknowledged_at=at, read_at=at)
+        if notice.matter_id is None:
+            return 0
+        return acknowledge_matter(matter_id=notice.matter_id, by=by, at=at, via=via)
+
+
+def acknowledge_matter(*, matter_id: int, by: User, at: datetime, via: str = "console") -> int:
+    """All rungs of a matter that still wait for a person are taken note of by `by`."""
+    with transaction.atomic():
+        waiting = Rung.objects.filter(acknowledged_at=None, matter_id=matter_id)
+        quieted = waiting.update(acknowledged_at=at, acknowledged_by=by, next_repeat_at=None)
+        Notice.objects.filter(matter_id=matter_id, person=by, acknowledged_at=None).update(
+            acknowledged_at=at, read_at=at
+        )
+        if quieted:
+            trail.record(
+                by=by,
+                kind="notice.acknowledge",
+                at=at,
+                object_kind="matter",
+                object_id=str(matter_id),
+                text=f"确认收到提醒（{'一键链接' if via == 'link' else '页面'}）",
+            )
+        return quieted

@@ -1,0 +1,76 @@
+"""Weighing topics that changed: each line of the rules newly met becomes an Alert with its reasons."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from alerts.grading import Grade, LineResult, grade
+from alerts.models import Alert
+from alerts.queries.facts import topic_facts
+from alerts.queries.past import Past
+from analysis.models import Topic
+from office.pack.current import current_pack
+
+_past = Past()  # can be thrown away: rebuilt from readings
+
+
+def weigh_topics(*, at: datetime, limit: int = 200, past: Past | None = None) -> int:
+    """Weigh up to `limit` topics with moments not yet weighed; returns how many alerts were raised.
+
+    Weighing twice is harmless: one alert a rule and episode (unique key). A post that came while we weighed keeps
+    the topic waiting, because the mark is only cleared where the topic has not changed since it was read.
+    """
+    topics = list(
+        Topic.objects.filter(weigh_from__isnull=False, merged_into=None).order_by("changed_at", "pk")[:limit]
+    )
+    if not topics:
+        return 0
+    volumes = past or _past
+    volumes.refresh(at=at)
+    return sum(_weigh(topic, past=volumes, at=at) for topic in topics)
+
+
+def _weigh(topic: Topic, *, past: Past, at: datetime) -> int:
+    policy = current_pack().policy
+    answer = grade(topic_facts(topic, policy=policy, past=past, at=at), policy)
+    with transaction.atomic():
+        raised = _raise_alerts(topic, answer, at=at) if answer.lead else 0
+        Topic.objects.filter(pk=topic.pk, changed_at=topic.changed_at).update(weigh_from=None)
+    return raised
+
+
+def _raise_alerts(topic: Topic, answer: Grade, *, at: datetime) -> int:
+    lines = [line_value(line) for line in answer.lines]
+    rows = [
+        Alert(
+            topic=topic,
+            rule=line.rule,
+            episode=topic.episode,
+            level=line.level,
+            reason=line.sentence,
+            figures={"have": line.have, "need": line.need, "posts": list(line.posts), "lines": lines},
+            met_at=line.met_at or at,
+            met_by_id=line.met_by,
+            raised_at=at,
+            updated_at=at,
+        )
+        for line in answer.met
+    ]
+    Alert.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def line_value(line: LineResult) -> dict[str, Any]:
+    """A line as stored on alerts and matters: `{rule, level, met, sentence, have, need, posts, met_at, met_by}`."""
+    return {
+        "rule": line.rule,
+        "level": line.level,
+        "met": line.met,
+        "sentence": line.sentence,
+        "have": line.have,
+        "need": line.need,
+        "posts": list(line.posts),
+        "met_at": line.met_at.isoformat() if line.met_at else None,
+        "met_by": line.met_by,
+    }

@@ -1,0 +1,1 @@
+"""The doors of analysis: reading posts, filing them under topics, keeping heat."""

@@ -1,0 +1,43 @@
+"""Reading posts: a batch of unread posts in, one Reading per post out. Doing it twice is harmless."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from analysis.models import Reading
+from analysis.reader import PostIn, Reader, ReadingOut
+from analysis.sentiment_engine import sentiment_engine
+from crawlers.models import Post
+from office.pack.current import current_pack
+
+_readers: dict[str, Reader] = {}  # by pack digest; can be thrown away at any time
+
+
+def reader() -> Reader:
+    """The process's reader for the pack in force and the engine chosen in settings."""
+    pack = current_pack()
+    key = f"{pack.digest}:{settings.SENTIMENT}"
+    if key not in _readers:
+        _readers.clear()
+        _readers[key] = Reader(pack, sentiment_engine(settings.SENTIMENT))
+    return _readers[key]
+
+
+def read_posts(*, at: datetime, limit: int = 500) -> int:
+    """Read up to `limit` posts that nobody has read, oldest first; returns how many.
+
+    Two processes at once make one reading a post (unique key); the later one's work is dropped.
+    """
+    posts = list(Post.objects.filter(step=0).select_related("source").order_by("id")[:limit])
+    if not posts:
+        return 0
+    answers = reader().read_batch([post_in(post) for post in posts])
+    with transaction.atomic():
+        Reading.objects.bulk_create(
+            [reading_row(post, answer, at=at) for post, answer in zip(posts, answers, strict=True)],
+            ignore_conflicts=True,
+        )
+        Post.objects.filter(pk__in=[post.pk for post in posts], step=0).update(step=1)
+    return len(posts)
