@@ -1,0 +1,1 @@
+"""The doors of the office: one function per change."""

@@ -1,0 +1,38 @@
+"""What every test may lean on: a fast password hasher, a home of its own, and a trail that a flush can empty."""
+
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+pytest_plugins = ["tests.people"]
+
+triggers = importlib.import_module("office.migrations.0002_trail_triggers")
+
+
+@pytest.fixture(autouse=True)
+def _own_home(settings: Settings, tmp_path: Path) -> None:
+    """Nothing a test writes lands in the installation's own home; hashing passwords takes no second."""
+    settings.HOME = tmp_path / "home"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _trail_may_be_flushed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A transactional test ends with a flush, which the trail's triggers would refuse: they rest while it runs."""
+    marker = request.node.get_closest_marker("django_db")
+    transactional = "transactional_db" in request.fixturenames or "live_server" in request.fixturenames
+    if not (transactional or (marker and marker.kwargs.get("transaction"))):
+        yield
+        return
+    request.getfixturevalue("transactional_db")  # so that this fixture is undone before the flush
+    with connection.cursor() as cursor:
+        for statement in triggers.SQLITE.values():
+            cursor.execute(statement)
+    yield
+    with connection.cursor() as cursor:
+        for name in triggers.SQLITE:
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
