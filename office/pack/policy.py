@@ -62,7 +62,7 @@ class ClockRule(Sourced):
 
 
 class FollowupRule(Sourced):
-    """Cadence of continuous release: `first_minutes` until `first_hours` after the first release, then `later_minutes`."""
+    """Continuous release: every `first_minutes` until `first_hours` after the first one, then `later_minutes`."""
 
     first_minutes: Positive
     first_hours: Positive
