@@ -1,0 +1,80 @@
+"""`manage.py run`: makes the installation ready, then becomes the supervisor of the service."""
+
+import fcntl
+import os
+import socket
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from console.installation import prepare
+from office import clock
+from office.pack.errors import PackError
+
+
+class Command(BaseCommand):
+    help = "启动服务：准备数据库和辖区资料，然后运行网页、时钟和阅读三个进程；Ctrl-C 停止"
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--prepare-only", action="store_true", help="只准备数据库和辖区资料，不启动")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        lock = take_lock()
+        host, port = settings.LISTEN
+        if not options["prepare_only"]:
+            refuse_port_in_use(host, port)
+        try:
+            first = prepare(at=clock.now(), say=self.stdout.write)
+        except PackError as error:
+            raise CommandError(f"E20 辖区资料包有误：{error}") from error
+        connections.close_all()
+        if first:
+            self.stdout.write(
+                f"首次登录：账号 {first.username}  密码 {first.password}\n"
+                "（只显示这一次，登录后须立即修改；没有记下可运行 manage.py first_login 重新生成）"
+            )
+        if options["prepare_only"]:
+            return
+        self.stdout.flush()
+        words = ("--lock", str(lock), "--home", str(settings.HOME), "--listen", f"{host}:{port}")
+        drill = ("--drill-port", str(settings.DRILL_PORT))
+        # The same process goes on as the supervisor, without Django in its memory; the lock goes with it.
+        os.chdir(settings.BASE_DIR)
+        os.set_inheritable(lock, True)
+        os.execv(sys.executable, [sys.executable, "-m", "console.supervisor", *words, *drill])
+
+
+def take_lock() -> int:
+    """The lock of this database as an open file, held until the process ends, however it ends."""
+    settings.HOME.mkdir(parents=True, exist_ok=True)
+    lock = os.open(settings.HOME / "service.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        owner = os.read(lock, 20).decode("ascii", "replace").strip() or "未知"
+        raise CommandError(
+            f"E11 这个数据目录已经有一个服务在运行（进程号 {owner}，{settings.HOME}）。"
+            "不能重复启动；要再开一个，请用另一个 HUIYING_HOME 和 HUIYING_LISTEN。"
+        ) from error
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, str(os.getpid()).encode(), 0)
+    return lock
+
+
+def refuse_port_in_use(host: str, port: int) -> None:
+    """A clear sentence now instead of a web process that dies again and again."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host.strip("[]"), port))
+        except OSError as error:
+            raise CommandError(
+                f"E12 {host}:{port} 用不了（{os.strerror(error.errno or 0)}）。"
+                f"请停掉占用它的程序，或换一个地址，例如 HUIYING_LISTEN={host}:{port + 10}"
+            ) from error

@@ -1,0 +1,167 @@
+"""The sweeps of `settings.SCHEDULE`: which are due, run one, keep what it left.
+
+A sweep's task takes no arguments, reads the clock itself and returns what it did: a number of rows, or a sentence; 0,
+"" or None means there was nothing to do. Doing it twice is harmless, so a restart simply runs it again.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, close_old_connections
+from django.utils.module_loading import import_string
+
+from console.journal import log
+from office.models import SweepState
+
+Task = Callable[[], str | int | None]
+# A sweep that has just done something and runs this often looks again at once: there may be more of the same.
+EAGER = 1.0
+# While nothing happens, the table of sweeps is written this often: the last run is shown, the disk stays quiet.
+NOTE_EVERY = 10.0
+
+
+class UnknownSweep(ValueError):
+    """`--only` names neither a sweep nor a family; the text lists what there is."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A line of the schedule. `every` in seconds; 0 = at every round of its process."""
+
+    name: str
+    task: str
+    every: float
+    family: str
+
+    def load(self) -> Task:
+        """The task itself. Imported here so that a process carries only what its own sweeps need."""
+        task: Task = import_string(self.task)
+        return task
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one run of a sweep went. `did` is empty where there was nothing to do; `error` names the exception."""
+
+    name: str
+    did: str
+    error: str
+    seconds: float
+
+    @property
+    def worth_noting(self) -> bool:
+        return bool(self.did or self.error)
+
+
+def schedule(lines: Iterable[Mapping[str, Any]], *, every: float | None = None) -> list[Sweep]:
+    """The sweeps in their order; `every` puts all of them on one rhythm (a rehearsal's)."""
+    return [
+        Sweep(line["name"], line["task"], float(line["every"]) if every is None else every, line["family"])
+        for line in lines
+    ]
+
+
+def choose(sweeps: Iterable[Sweep], only: str) -> list[Sweep]:
+    """Those named in `only` (names and families, separated by commas), all where it is empty."""
+    all_sweeps = list(sweeps)
+    wanted = {part.strip() for part in only.split(",") if part.strip()}
+    known = {sweep.name for sweep in all_sweeps} | {sweep.family for sweep in all_sweeps}
+    if unknown := sorted(wanted - known):
+        raise UnknownSweep(f"没有名为 {'、'.join(unknown)} 的步骤；可选：{'、'.join(sorted(known))}")
+    return [sweep for sweep in all_sweeps if not wanted or {sweep.name, sweep.family} & wanted]
+
+
+def run_sweep(sweep: Sweep, task: Task) -> Outcome:
+    """Run one task. Whatever it raises is written to the log and the outcome, and stops no other sweep."""
+    started = time.monotonic()
+    try:
+        did = task()
+    except Exception as error:  # the border of a sweep: any fault of one may not stop the others
+        log("sweep_failed", level="error", error=error, sweep=sweep.name)
+        close_old_connections()
+        return Outcome(sweep.name, "", f"{type(error).__name__}: {error}"[:500], time.monotonic() - started)
+    outcome = Outcome(sweep.name, str(did) if did else "", "", time.monotonic() - started)
+    if outcome.did:
+        log("sweep", sweep=sweep.name, did=outcome.did, ms=round(outcome.seconds * 1000))
+    return outcome
+
+
+def note(outcomes: Iterable[Outcome], *, at: datetime) -> None:
+    """Keep what the sweeps left (`SweepState`): the last run, the last line that said something, the last error.
+
+    A locked or full database is logged; the next note makes up for it.
+    """
+    batches: dict[tuple[str, ...], list[SweepState]] = {}
+    for outcome in outcomes:
+        row = SweepState(name=outcome.name, started_at=at - timedelta(seconds=outcome.seconds), ended_at=at)
+        row.line, row.error, row.error_at = outcome.did, outcome.error, at if outcome.error else None
+        news: tuple[str, ...] = ("error", "error_at") if outcome.error else ("line",) if outcome.did else ()
+        batches.setdefault(news, []).append(row)
+    try:
+        for news, rows in batches.items():
+            SweepState.objects.bulk_create(
+                rows,
+                update_conflicts=True,
+                unique_fields=["name"],
+                update_fields=["started_at", "ended_at", *news],
+            )
+    except DatabaseError as error:
+        log("sweeps_not_noted", level="error", error=error)
+        close_old_connections()
+
+
+def due_by_rows(sweeps: Iterable[Sweep], *, at: datetime) -> list[Sweep]:
+    """The sweeps whose last start, as kept in the database, lies their rhythm or longer behind."""
+    started = dict(SweepState.objects.values_list("name", "started_at"))
+    return [
+        sweep
+        for sweep in sweeps
+        if (last := started.get(sweep.name)) is None or last > at or (at - last).total_seconds() >= sweep.every
+    ]
+
+
+class Round:
+    """The rhythm of one process that runs sweeps for ever. Monotonic time: a jump of the wall clock moves nothing."""
+
+    def __init__(self, sweeps: Iterable[Sweep]) -> None:
+        self._tasks = [(sweep, sweep.load()) for sweep in sweeps]
+        self._next = {sweep.name: 0.0 for sweep, _ in self._tasks}
+        self._noted = float("-inf")
+        self._last: dict[str, Outcome] = {}
+
+    def run_due(self, *, moment: Callable[[], float], before: Callable[[str], bool]) -> list[Outcome]:
+        """Run what is due, in order. `before(name)` is called before each and may end the round by returning False."""
+        outcomes = []
+        for sweep, task in self._tasks:
+            start = moment()
+            if self._next[sweep.name] > start:
+                continue
+            if not before(sweep.name):
+                break
+            outcome = run_sweep(sweep, task)
+            eager = bool(outcome.did) and sweep.every <= EAGER
+            self._next[sweep.name] = start if eager else start + sweep.every
+            outcomes.append(outcome)
+        return outcomes
+
+    def to_note(self, outcomes: Iterable[Outcome], *, moment: float) -> list[Outcome]:
+        """The outcomes to write now: news at once, the rest every ten seconds."""
+        for outcome in outcomes:
+            held = self._last.get(outcome.name)
+            if outcome.worth_noting or held is None or not held.worth_noting:
+                self._last[outcome.name] = outcome
+        news = any(outcome.worth_noting for outcome in self._last.values())
+        if not self._last or (moment - self._noted < (1.0 if news else NOTE_EVERY)):
+            return []
+        ready = list(self._last.values())
+        self._last.clear()
+        self._noted = moment
+        return ready
+
+    def pause(self, *, moment: float, shortest: float = 0.02) -> float:
+        """Seconds until the next sweep is due."""
+        rhythm = [due for sweep, _ in self._tasks if (due := self._next[sweep.name]) and sweep.every > 0]
+        return max(shortest, min(rhythm, default=moment + EAGER) - moment)
