@@ -1,0 +1,103 @@
+# Two commands do everything: `make run` and `make test`. All paths are relative, so a folder with spaces is fine.
+SHELL := /bin/sh
+VENV := .venv
+PY := $(VENV)/bin/python
+# The first Python of at least 3.11; say PYTHON=/path/to/python3 to choose another.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	then command -v $$p; break; fi; done)
+# Words for pytest: make test T="tests/running -x"
+T ?=
+# Worker processes of pytest.
+N ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run test check format doctor requirements clean \
+	bench bench-replay bench-live bench-idle bench-pages bench-sentiment
+
+help:
+	@echo 'make run      装好并启动服务（http://127.0.0.1:8000），Ctrl-C 停止'
+	@echo 'make test     装好开发工具，检查代码并运行全部测试'
+	@echo 'make setup    只安装：虚拟环境和带校验值的依赖'
+	@echo 'make check    ruff、mypy --strict、import-linter、makemigrations --check'
+	@echo 'make doctor   用大白话说明这套安装有什么问题'
+	@echo 'make bench    全部测量（耗时较长）；单项见 bench/'
+
+# ---- installing -------------------------------------------------------------------------------------------------
+
+setup: $(VENV)/run.stamp
+
+$(PY):
+	@if [ -z "$(PYTHON)" ]; then \
+		echo 'E30 没有找到 Python 3.11 或更新版本。Debian/Ubuntu：apt install python3 python3-venv；' >&2; \
+		echo '    装在别处的：make setup PYTHON=/路径/python3' >&2; exit 1; fi
+	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { \
+		echo 'E31 这个 Python 缺少 venv 模块。Debian/Ubuntu：apt install python3-venv' >&2; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
+
+# A second run finds the stamp newer than the list and does nothing.
+$(VENV)/run.stamp: requirements/run.txt | $(PY)
+	@echo '正在安装依赖（只在首次和依赖变化时进行）……'
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@touch $@
+
+setup-dev: $(VENV)/dev.stamp
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
+	@echo '正在安装开发和测试工具……'
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# ---- running ----------------------------------------------------------------------------------------------------
+
+run: setup
+	@exec $(PY) manage.py run
+
+doctor: setup
+	@exec $(PY) manage.py doctor
+
+# ---- quality ----------------------------------------------------------------------------------------------------
+
+check: setup-dev
+	$(PY) -m ruff check .
+	$(PY) -m mypy .
+	$(PY) -c 'from importlinter.cli import lint_imports_command as c; c()'
+	$(PY) manage.py makemigrations --check --dry-run
+
+test: check
+	$(PY) -m pytest -n $(N) $(T)
+
+format: setup-dev
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+# Edit requirements/*.in, then this; versions already pinned stay unless UPGRADE=--upgrade.
+requirements: setup-dev
+	@for name in run train dev; do \
+		$(PY) -m piptools compile --quiet $(UPGRADE) --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header \
+			--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+			-o requirements/$$name.txt requirements/$$name.in || exit 1; done
+
+# ---- measuring: each prints a table with machine and versions -----------------------------------------------------
+
+bench: bench-sentiment bench-replay bench-live bench-pages bench-idle
+
+bench-replay: setup-dev
+	$(PY) -m bench.replay
+
+bench-live: setup-dev
+	$(PY) -m bench.live
+
+bench-idle: setup-dev
+	$(PY) -m bench.idle
+
+bench-pages: setup-dev
+	$(PY) -m bench.pages
+
+bench-sentiment: setup-dev
+	$(PY) -m bench.sentiment
+
+# Caches only; var/ holds the data and is never touched.
+clean:
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
