@@ -1,0 +1,195 @@
+"""Inline SVG: clock bars, level marks, small marks, strips and curves. Numbers in, markup out; no outside host, no style.
+
+Colours come from the style sheet by class, so that the pages need no inline style. Every drawing has words beside it
+or a table behind it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from console.clockbar import DUE_AT, Bar
+
+LEVEL_WORDS = {1: "特别重大", 2: "重大", 3: "较大", 4: "一般"}
+NUMERALS = {1: "Ⅰ", 2: "Ⅱ", 3: "Ⅲ", 4: "Ⅳ"}
+SHAPES = {
+    1: '<path class="shape" d="M7.2 1h7.6L21 7.2v7.6L14.8 21H7.2L1 14.8V7.2z"/>',
+    2: '<path class="shape" d="M11 .6 21.4 11 11 21.4.6 11z"/>',
+    3: '<path class="shape" d="M1.5 1.5h19v19h-19z"/>',
+    4: '<circle class="shape" cx="11" cy="11" r="10"/>',
+}
+STROKES = {
+    1: "M11 6.5v9",
+    2: "M9.2 7.5v7M12.8 7.5v7",
+    3: "M7.4 6.8v8.4M11 6.8v8.4M14.6 6.8v8.4",
+    4: "M6.6 7v8M10 7l2.7 8 2.7-8",
+}
+
+
+def level_mark(level: int, *, proposed: bool) -> SafeString:
+    """The four shapes with the numeral inside; hollow and dashed where the service only proposes."""
+    name = f"{NUMERALS[level]}级 {LEVEL_WORDS[level]}" + ("，系统建议" if proposed else "")
+    kind = f"lv lv{level}" + (" hollow" if proposed else "")
+    return mark_safe(
+        f'<svg class="{kind}" viewBox="0 0 22 22" role="img" aria-label="{name}">{SHAPES[level]}'
+        f'<path class="numeral" d="{STROKES[level]}"/></svg>'
+    )
+
+
+def clock_bar(bar: Bar, *, sentence: str, live: str = "") -> SafeString:
+    """The bar of one clock. `sentence` is read aloud; `live` holds the data attributes the browser counts with."""
+    parts = [f'<svg class="bar {bar.state}" height="12" role="img" aria-label="{escape(sentence)}"{live}>']
+    if bar.state in {"void", "superseded"}:
+        parts.append(f'<line class="dashes" x1="0" x2="{DUE_AT}%" y1="6" y2="6"/>')
+    else:
+        parts.append(f'<rect class="track" x="0" y="3" width="{DUE_AT}%" height="6"/>')
+        parts.append(f'<rect class="fill" x="0" y="3" width="{bar.fill:.2f}%" height="6"/>')
+        parts.append(f'<line class="edge" x1="0" x2="{bar.fill:.2f}%" y1="3" y2="3"/>')
+        parts.append(f'<line class="edge" x1="0" x2="{bar.fill:.2f}%" y1="9" y2="9"/>')
+        parts.append(f'<rect class="late" x="{DUE_AT}%" y="3" width="{bar.late:.2f}%" height="6"/>')
+        parts.extend(
+            f'<line class="rung{" fired" if fired else ""}" x1="{x:.2f}%" x2="{x:.2f}%" y1="2" y2="10"/>'
+            for x, fired in bar.rungs
+        )
+    parts.append(f'<line class="due" x1="{DUE_AT}%" x2="{DUE_AT}%" y1="0" y2="12"/>')
+    if bar.mark is not None:
+        ring = bar.state == "checking"
+        tick = "" if ring else '<path class="tick" d="M-2.6 .2-.7 2.2 2.8-1.8"/>'
+        parts.append(
+            f'<svg x="{bar.mark:.2f}%" y="6" overflow="visible">'
+            f'<circle class="{"ring" if ring else "seal"}" r="5"/>{tick}</svg>'
+        )
+    parts.append("</svg>")
+    return mark_safe("".join(parts))
+
+
+MARKS = {
+    "tick": '<path class="line2" d="M1.5 7.5 5.2 11 12.5 3"/>',
+    "cross": '<path class="line2" d="M3 3l8 8M11 3l-8 8"/>',
+    "dash": '<path class="line1" d="M2 7h9"/>',
+    "ring": '<circle class="hollow" cx="7" cy="7" r="4.6"/>',
+    "half": '<circle class="hollow" cx="7" cy="7" r="4.6"/><path d="M7 2.4a4.6 4.6 0 0 1 0 9.2z"/>',
+    "dot": '<circle cx="7" cy="7" r="4.6"/>',
+    "square": '<rect class="grey" x="3" y="3" width="8" height="8"/>',
+    "publish": '<rect class="accent" x="1.5" y="1.5" width="11" height="11"/>',
+    "done": '<circle cx="7" cy="7" r="6.6"/><path class="tick" d="M4 7.2 6.2 9.4 10 4.8"/>',
+    "warn": '<path class="orange" d="M7 .8 13.6 12.6H.4z"/><path class="tick" d="M7 4.6v4M7 10v1"/>',
+    "box": '<rect x="0" y="0" width="14" height="14"/><path class="tick" d="M7 3v5M7 9.6v1.6"/>',
+}
+
+
+def mark(name: str, label: str) -> SafeString:
+    """A small mark with its meaning as a name: ring, half, tick, dash, dot, square, publish, …"""
+    return mark_safe(
+        f'<span class="mark"><svg class="mk" viewBox="0 0 14 14" role="img" aria-label="{escape(label)}">'
+        f"{MARKS[name]}</svg></span>"
+    )
+
+
+def day_strip(days: Sequence[tuple[str, str]]) -> SafeString:
+    """One cell a day: (state, title); state full, half, gap, filled or none (looks: source strip)."""
+    cells = []
+    for place, (state, title) in enumerate(days):
+        x = place * 11
+        shape = {
+            "full": f'<rect class="day" x="{x}" y="1" width="9.5" height="16"/>',
+            "half": f'<rect class="day" x="{x}" y="9" width="9.5" height="8"/>',
+            "gap": f'<rect class="gap" x="{x + 1}" y="2" width="7.5" height="14"/>',
+            "filled": f'<rect class="gap" x="{x + 1}" y="2" width="7.5" height="14"/>'
+            f'<path class="gap" d="M{x + 1.5} 15.5 {x + 8} 2.5"/>',
+            "none": f'<rect class="day" x="{x + 2}" y="14" width="5.5" height="1.5"/>',
+        }[state]
+        cells.append(f"<g><title>{escape(title)}</title>{shape}</g>")
+    gaps = sum(1 for state, _ in days if state == "gap")
+    return mark_safe(
+        f'<svg class="strip28" viewBox="0 0 {len(days) * 11} 18" role="img" '
+        f'aria-label="近 {len(days)} 天，缺口 {gaps} 天">{"".join(cells)}</svg>'
+    )
+
+
+def thin_bar(value: float, longest: float) -> SafeString:
+    """A 6 px bar; the longest fills its column."""
+    share = 100 * value / longest if longest > 0 else 0
+    return mark_safe(
+        f'<svg class="thinbar" height="8" aria-hidden="true"><rect x="0" y="1" width="{share:.1f}%" height="6"/></svg>'
+    )
+
+
+@dataclass(frozen=True)
+class Column:
+    """One bar of a column chart: posts of their own, copies beside them, the words under it (may be empty)."""
+
+    own: int
+    copies: int
+    label: str
+
+
+def columns(data: Sequence[Column], *, name: str) -> SafeString:
+    """Dark: posts of their own; light on top: copies. Grid at round numbers; the table stands behind `数据表`."""
+    high = max((c.own + c.copies for c in data), default=0)
+    step = next(s * 10**p for p in range(8) for s in (1, 2, 5) if high <= 4 * s * 10**p) if high else 1
+    top = max(step, -(-high // step) * step)
+    width, height, left = 860.0, 150.0, 34.0
+    slot = (width - left) / max(len(data), 1)
+    parts = [f'<svg class="chart" viewBox="0 0 {width:.0f} {height + 26:.0f}" role="img" aria-label="{escape(name)}">']
+    for line in range(0, top + 1, step):
+        y = height - line / top * (height - 14)
+        kind = "axis" if line == 0 else "grid"
+        parts.append(f'<line class="{kind}" x1="{left}" x2="{width}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        if line:
+            parts.append(f'<text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{line}</text>')
+    for place, column in enumerate(data):
+        x = left + place * slot
+        own = column.own / top * (height - 14)
+        copies = column.copies / top * (height - 14)
+        bar = max(slot - 3, 1)
+        parts.append(
+            f'<rect class="own" x="{x:.1f}" y="{height - own:.1f}" width="{bar:.1f}" height="{own:.1f}"/>'
+            f'<rect class="copy" x="{x:.1f}" y="{height - own - copies:.1f}" width="{bar:.1f}" height="{copies:.1f}"/>'
+        )
+        if column.label:
+            parts.append(f'<text x="{x:.1f}" y="{height + 18:.1f}">{escape(column.label)}</text>')
+    parts.append("</svg>")
+    return mark_safe("".join(parts))
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One point of the anchor line: its name, what stands under it, its kind (event, public, detected, now) or unknown."""
+
+    name: str
+    under: str
+    kind: str
+    known: bool = True
+    strong: bool = False
+
+
+def anchor_line(stops: Sequence[Stop], *, lost: tuple[int, int] | None, lost_words: str, width: int = 440) -> SafeString:
+    """The stops in order on one line; between stops `lost` (indices) it is hatched and says its minutes."""
+    side = 34.0
+    step = (width - 2 * side) / max(len(stops) - 1, 1)
+    xs = [side + place * step for place in range(len(stops))]
+    said = "；".join(f"{s.name} {s.under}" for s in stops) + (f"；{lost_words}" if lost_words else "")
+    parts = [f'<svg class="anchorline" viewBox="0 0 {width} 84" role="img" aria-label="{escape(said)}">']
+    for left, right, here, there in zip(stops, stops[1:], xs, xs[1:], strict=False):
+        dashed = " unknown" if not (left.known and right.known) else ""
+        parts.append(f'<line class="way{dashed}" x1="{here:.1f}" x2="{there:.1f}" y1="34" y2="34"/>')
+    if lost is not None:
+        x, far = xs[lost[0]], xs[lost[1]]
+        parts.append(f'<rect class="lost" x="{x:.1f}" y="29" width="{far - x:.1f}" height="10"/>')
+        parts.append(f'<text class="strong" x="{(x + far) / 2:.1f}" y="18" text-anchor="middle">{escape(lost_words)}</text>')
+    for stop, x in zip(stops, xs, strict=True):
+        shape = {
+            "detected": f'<rect x="{x - 5.5:.1f}" y="28.5" width="11" height="11"/>',
+            "now": f'<line class="nowline" x1="{x:.1f}" x2="{x:.1f}" y1="25" y2="43"/>',
+        }.get(stop.kind, f'<circle cx="{x:.1f}" cy="34" r="5.5"/>')
+        if not stop.known:
+            shape = f'<circle class="unknown" cx="{x:.1f}" cy="34" r="5.5"/>'
+        weight = ' class="strong"' if stop.strong else ""
+        parts.append(shape)
+        parts.append(f'<text class="soft" x="{x:.1f}" y="60" text-anchor="middle">{escape(stop.name)}</text>')
+        parts.append(f'<text{weight} x="{x:.1f}" y="77" text-anchor="middle">{escape(stop.under)}</text>')
+    parts.append("</svg>")
+    return mark_safe("".join(parts))

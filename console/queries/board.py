@@ -1,0 +1,210 @@
+"""The board: open issues by time left, leads that wait, what happened in the last hour. Constant query counts."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import F, Min, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from alerts.models import Clock, Level, Rung
+from crawlers.models import Post, Source
+from office.models import Duty, Trail, TrailText
+from reports.models import Brief
+from responses.models import Issue, Proposal
+
+SHOWN = 60  # rows drawn on the board; the rest stand in the list of issues, in the same order
+LEADS_SHOWN = 8
+OPEN = (Issue.State.RESPONDING, Issue.State.RESPONDED)
+
+
+@dataclass
+class Row:
+    """One issue with its clocks: `clocks` by kind, `next` the open clock that is due first."""
+
+    issue: Issue
+    clocks: dict[str, Clock]
+    next: Clock | None
+    others: list[Clock] = field(default_factory=list)
+
+    @property
+    def level(self) -> int:
+        matter = self.issue.matter
+        return matter.level_decided or matter.level_proposed
+
+    @property
+    def streets(self) -> str:
+        topic = self.issue.matter.topic
+        return "、".join(topic.streets[:2]) if topic is not None else ""
+
+    @property
+    def topic_key(self) -> str:
+        return str(self.issue.matter.topic_id or "")
+
+    @property
+    def level_word(self) -> str:
+        return Level(self.level).label
+
+    @property
+    def why(self) -> str:
+        """The sentence of the gravest line met."""
+        met = [r for r in self.issue.matter.reasons if r.get("met", True)]
+        met.sort(key=lambda r: r.get("level") or 9)
+        return str(met[0].get("sentence", "")) if met else self.issue.get_origin_display()
+
+    @property
+    def waits_followup(self) -> bool:
+        """Continuous release starts with the first release."""
+        first = self.clocks.get("first_release")
+        return first is not None and "followup_release" not in self.clocks and first.status not in {"void", "superseded"}
+
+    @property
+    def posts(self) -> int | None:
+        topic = self.issue.matter.topic
+        return None if topic is None else topic.posts_count
+
+
+def with_clocks(issues: QuerySet[Issue]) -> QuerySet[Issue]:
+    """Issues with everything a row shows, in two queries."""
+    return issues.select_related(
+        "matter", "matter__topic", "matter__lead_unit", "matter__owner", "confirmed_by", "merged_into"
+    ).prefetch_related(Prefetch("matter__clocks", Clock.objects.order_by("id")))
+
+
+def row_of(issue: Issue) -> Row:
+    """Which clock of each kind is shown: an open one before a closed one, then the latest round."""
+    shown: dict[str, Clock] = {}
+    running: list[Clock] = []
+    for clock in issue.matter.clocks.all():
+        if clock.closed_at is None:
+            running.append(clock)
+        before = shown.get(clock.kind)
+        if before is None or clock.closed_at is None or before.closed_at is not None:
+            shown[clock.kind] = clock
+    running.sort(key=lambda c: (c.due_at, c.pk))
+    first = running[0] if running else None
+    return Row(issue, shown, first, [c for c in shown.values() if c is not first])
+
+
+def by_time_left(issues: QuerySet[Issue]) -> QuerySet[Issue]:
+    """Overdue first, then the nearest limit, then those whose clocks are all closed."""
+    due = Min("matter__clocks__due_at", filter=Q(matter__clocks__closed_at=None))
+    return issues.annotate(next_due=due).order_by(F("next_due").asc(nulls_last=True), "id")
+
+
+def open_rows(*, limit: int = SHOWN, mine: int | None = None) -> list[Row]:
+    """Confirmed issues that are open, by time left."""
+    issues = Issue.objects.filter(state__in=OPEN)
+    if mine is not None:
+        issues = issues.filter(matter__owner_id=mine)
+    return [row_of(issue) for issue in with_clocks(by_time_left(issues))[:limit]]
+
+
+def lead_rows(*, limit: int = LEADS_SHOWN) -> list[Row]:
+    """Leads that wait for a decision, by time left."""
+    leads = by_time_left(Issue.objects.filter(state=Issue.State.LEAD))
+    return [row_of(issue) for issue in with_clocks(leads)[:limit]]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many clocks are over and how many are due within an hour, of open issues."""
+
+    over: int
+    soon: int
+
+
+def tally(*, at: datetime) -> Tally:
+    clocks = Clock.objects.filter(closed_at=None, evidence_pending_at=None, matter__issue__state__in=OPEN)
+    over = clocks.filter(due_at__lte=at).values("matter").distinct().count()
+    soon = clocks.filter(due_at__gt=at, due_at__lte=at + timedelta(hours=1)).values("matter").distinct().count()
+    return Tally(over, soon)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line of the last hour."""
+
+    at: datetime
+    text: str
+    word: str = ""  # a bold word before it: 超时, 中断
+    issue_id: int | None = None
+    fresh: bool = False
+
+
+def last_hour(*, at: datetime, limit: int = 8) -> list[Event]:
+    """Rungs that fired, acts of people, sources that fell silent: newest first."""
+    since = at - timedelta(hours=1)
+    events: list[Event] = []
+    for rung in Rung.objects.filter(fired_at__gte=since).select_related("matter__issue", "clock").order_by("-id")[:limit]:
+        over = rung.name in {"due", "到期"} or ":due" in rung.key
+        events.append(Event(rung.fired_at, rung.sentence, "超时" if over else "", _issue_id(rung)))
+    rows = list(Trail.objects.filter(at__gte=since).exclude(kind__startswith="login").select_related("by").order_by("-seq")[:limit])
+    texts = dict(TrailText.objects.filter(digest__in=[r.text_digest for r in rows]).values_list("digest", "text"))
+    for row in rows:
+        said = texts.get(row.text_digest, "")
+        if said:
+            who = f"{row.by.name} " if row.by is not None else ""
+            number = int(row.object_id) if row.object_kind == "issue" and row.object_id.isdigit() else None
+            events.append(Event(row.at, f"{who}{said}", "", number))
+    for source in Source.objects.filter(down_since__gte=since).order_by("-down_since")[:limit]:
+        if source.down_since is not None:
+            events.append(Event(source.down_since, f"{source.name}：{source.note or '采不到'}", "中断"))
+    events.sort(key=lambda e: e.at, reverse=True)
+    fresh = at - timedelta(minutes=10)
+    return [Event(e.at, e.text, e.word, e.issue_id, e.at >= fresh) for e in events[:limit]]
+
+
+def _issue_id(rung: Rung) -> int | None:
+    if rung.matter is None:
+        return None
+    issue: Issue | None = getattr(rung.matter, "issue", None)
+    return None if issue is None else issue.pk
+
+
+@dataclass(frozen=True)
+class Volume:
+    """Posts of the last hour, and what an hour usually has (mean of the last 28 days, by fetch order)."""
+
+    hour: int
+    usual: float
+
+
+def volume(*, at: datetime) -> Volume:
+    hour = Post.objects.filter(seen_at__gt=at - timedelta(hours=1), seen_at__lte=at).count()
+    month = Post.objects.filter(seen_at__gt=at - timedelta(days=28), seen_at__lte=at).count()
+    return Volume(hour, month / (28 * 24))
+
+
+def next_brief(*, at: datetime) -> Brief | None:
+    """The brief people work on now: the latest that is not sent."""
+    return Brief.objects.exclude(state=Brief.State.SENT).order_by("-id").first()
+
+
+def waiting_proposals() -> QuerySet[Proposal]:
+    """Acts that wait for their second person."""
+    return Proposal.objects.filter(decided_at=None).select_related("issue__matter", "by").order_by("id")
+
+
+def day_start(at: datetime) -> datetime:
+    """00:00 of the district's day of `at`."""
+    return at.astimezone(timezone.get_default_timezone()).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def on_duty(*, at: datetime) -> list[Duty]:
+    """Who is on now; the duty lead first."""
+    rows = list(Duty.objects.filter(starts_at__lte=at, ends_at__gt=at).select_related("user").order_by("id"))
+    return sorted(rows, key=lambda d: d.role != "duty_lead")
+
+
+@dataclass(frozen=True)
+class Counts:
+    issues: int
+    leads: int
+
+
+def counts(*, mine: int | None = None) -> Counts:
+    """How many issues are open (of one person, where given) and how many leads wait."""
+    issues = Issue.objects.filter(state__in=OPEN)
+    if mine is not None:
+        issues = issues.filter(matter__owner_id=mine)
+    return Counts(issues.count(), Issue.objects.filter(state=Issue.State.LEAD).count())

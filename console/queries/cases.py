@@ -1,0 +1,251 @@
+"""What a lead's or an issue's page shows of its topic: figures behind the warning, quotes, curve, anchors."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, IntegerField, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from alerts.models import Anchor, Clock, Matter
+from analysis.models import Membership, Reading, Topic
+from console.charts import Column, Stop
+from crawlers.models import Post
+from responses.models import Issue
+
+READ = 800  # readings counted for figures; a topic is larger only in a storm, and then the newest speak for it
+
+
+def topic_posts(topic: Topic, *, episode: bool = True) -> QuerySet[Post]:
+    """Posts of the topic, newest first; of its current episode unless told otherwise."""
+    posts = Post.objects.filter(membership__topic=topic)
+    if episode:
+        posts = posts.filter(membership__episode=topic.episode)
+    return posts.select_related("source").order_by("-seen_at", "-id")
+
+
+def quotes(topic: Topic, *, limit: int = 6) -> list[Post]:
+    """Posts picked by how far they spread, whoever wrote them; copies stand behind their first post."""
+    zero = Value(0, output_field=IntegerField())
+    spread = Coalesce(F("reposts"), zero) + Coalesce(F("comments"), zero) + Coalesce(F("likes"), zero)
+    posts = (
+        topic_posts(topic)
+        .filter(copy_of=None)
+        .annotate(spread=spread, copies_count=Count("copies"))
+        .order_by("-spread", "-copies_count", "seen_at")
+    )
+    return list(posts[:limit])
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of 为什么提醒: its head, and parts of (words, number, address)."""
+
+    head: str
+    parts: list[tuple[str, str, str]]
+
+
+def figures(topic: Topic, *, base: str) -> list[Figure]:
+    """Volume, spread, class, feeling, what is told and what is asked, counted from the readings. `base`: posts page."""
+    rows = list(
+        Reading.objects.filter(post__membership__topic=topic, post__membership__episode=topic.episode)
+        .order_by("-post_id")
+        .values("sentiment", "klass", "klass_p", "priority", "kind", "asks", "emergency", "post__source__name", "post__voice")[:READ]
+    )
+    sources: Counter[str] = Counter(r["post__source__name"] for r in rows)
+    asks: Counter[str] = Counter(_ask(a) for r in rows for a in r["asks"])
+    told: Counter[str] = Counter(words for r in rows if r["emergency"] for words in _told(r["emergency"]))
+    kinds: Counter[str] = Counter(r["kind"] for r in rows if r["kind"])
+    public = [r for r in rows if r["post__voice"] == "public"]
+    negative = sum(1 for r in public if r["sentiment"] == "negative")
+    lines = [
+        Figure("声量", [("", f"{topic.posts_count} 帖", base), ("，", f"{topic.voices} 人在说", f"{base}&voice=public"), ("，同文", str(topic.copies_count), f"{base}&copies=1")])
+    ]
+    if sources:
+        name, most = sources.most_common(1)[0]
+        lines.append(Figure("扩散", [("", f"{len(sources)} 个来源", base), (f"，最多是{name}，占 {most * 100 // len(rows)} %", "", "")]))
+    if topic.klass:
+        share = max((r["klass_p"] for r in rows), default=0.0)
+        first = "，优先监测类" if any(r["priority"] for r in rows) else ""
+        lines.append(Figure("类别", [(f"{topic.klass}，把握 {share:.2f}{first}", "", "")]))
+    if public:
+        lines.append(Figure("情感", [("负面", f"{negative * 100 // len(public)} %", f"{base}&sentiment=negative"), (f"，样本 {len(public)} 帖", "", "")]))
+    if kinds:
+        lines.append(Figure("诉求", [("" if n == 0 else "，", f"{kind} {count}", f"{base}&kind={kind}") for n, (kind, count) in enumerate(kinds.most_common(4))]))
+    if told:
+        lines.append(Figure("说到的事", [("" if n == 0 else "，", f"{words} {count}", base) for n, (words, count) in enumerate(told.most_common(5))]))
+    if asks:
+        lines.append(Figure("在问", [("" if n == 0 else "；", f"{words} {count}", base) for n, (words, count) in enumerate(asks.most_common(4))]))
+    return lines
+
+
+def _ask(ask: Any) -> str:
+    return str(ask.get("text") or ask.get("question") or ask) if isinstance(ask, dict) else str(ask)
+
+
+def _told(emergency: dict[str, Any]) -> list[str]:
+    words = [str(emergency["kind"])] if emergency.get("kind") else []
+    for key, name in (("dead", "死亡"), ("missing", "失踪"), ("hurt", "受伤"), ("trapped", "被困")):
+        if emergency.get(key):
+            words.append(f"{name}{emergency[key]}人" if not isinstance(emergency[key], bool) else name)
+    return words
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Posts by equal stretches of time: `columns` for drawing, `table` of (from, own, copies)."""
+
+    unit: str
+    columns: list[Column]
+    table: list[tuple[datetime, int, int]]
+
+
+def curve(topic: Topic, *, at: datetime) -> Curve:
+    """The current episode, in stretches of 10 minutes, an hour or a day according to its length (at most 72)."""
+    start = topic.episode_started_at
+    length = max(at - start, timedelta(minutes=10))
+    for unit, words in ((timedelta(minutes=10), "10 分钟"), (timedelta(hours=1), "小时"), (timedelta(days=1), "天")):
+        if length / unit <= 48:
+            break
+    zone = timezone.get_default_timezone()
+    seconds = unit.total_seconds()
+    offset = start.astimezone(zone).utcoffset() or timedelta()
+    first = (start.timestamp() + offset.total_seconds()) // seconds
+    last = (at.timestamp() + offset.total_seconds()) // seconds
+    first = max(first, last - 71)
+    own: Counter[float] = Counter()
+    copies: Counter[float] = Counter()
+    rows = Membership.objects.filter(topic=topic, episode=topic.episode).values_list("at", "post__copy_of")
+    for moment, copy_of in rows:
+        place = (moment.timestamp() + offset.total_seconds()) // seconds
+        (own if copy_of is None else copies)[place] += 1
+    table: list[tuple[datetime, int, int]] = []
+    drawn: list[Column] = []
+    count = int(last - first) + 1
+    for step in range(count):
+        place = first + step
+        moment = datetime.fromtimestamp(place * seconds - offset.total_seconds(), zone)
+        label = f"{moment:%m-%d}" if unit >= timedelta(days=1) else f"{moment:%H:%M}"
+        table.append((moment, own[place], copies[place]))
+        drawn.append(Column(own[place], copies[place], label if step % max(count // 8, 1) == 0 else ""))
+    return Curve(words, drawn, table)
+
+
+ANCHOR_NAMES = {"event": "事件发生", "first_public": "首个公开帖", "line_met": "满足线索", "detected": "系统发现"}
+
+
+@dataclass(frozen=True)
+class AnchorLine:
+    stops: list[Stop]
+    lost: tuple[int, int] | None
+    lost_words: str
+
+
+def anchor_stops(matter: Matter, chosen: Clock | None, *, at: datetime, words: Any) -> AnchorLine:
+    """Event, first public post (or the line met), detection, now. `words(moment)` writes a time."""
+    used = chosen.anchor_kind if chosen is not None else ""
+    public_kind, public_at = "first_public", matter.first_public_at
+    if used == "line_met" and matter.line_met_at is not None:
+        public_kind, public_at = "line_met", matter.line_met_at
+
+    def under(kind: str, moment: datetime | None) -> str:
+        if moment is None:
+            return "未知"
+        return words(moment) + (" 起算" if kind == used else "")
+
+    stops = [
+        Stop("事件发生", under("event", matter.occurred_at), "event", matter.occurred_at is not None, used == "event"),
+        Stop(ANCHOR_NAMES[public_kind], under(public_kind, public_at), "public", public_at is not None, used == public_kind),
+        Stop("系统发现", under("detected", matter.detected_at), "detected", True, used == "detected"),
+        Stop("现在", words(at), "now", True, False),
+    ]
+    start = matter.occurred_at or public_at
+    if start is None or start >= matter.detected_at:
+        return AnchorLine(stops, None, "")
+    minutes = int((matter.detected_at - start).total_seconds() // 60)
+    said = f"{minutes} 分" if minutes < 60 else f"{minutes // 60} 时 {minutes % 60} 分"
+    return AnchorLine(stops, (0 if matter.occurred_at else 1, 2), f"发现前已过 {said}")
+
+
+def anchors_of(matter: Matter) -> list[Anchor]:
+    """All candidates, with their evidence."""
+    return list(matter.anchors.select_related("post", "entered_by", "checked_by").order_by("at", "id"))
+
+
+def mergeable(issue: Issue, *, limit: int = 60) -> list[Issue]:
+    """Other open matters this one may be merged into; those of the same streets first."""
+    others = (
+        Issue.objects.filter(state__in=(Issue.State.LEAD, Issue.State.RESPONDING, Issue.State.RESPONDED))
+        .exclude(pk=issue.pk)
+        .select_related("matter__topic")
+        .order_by("-opened_at")[:limit]
+    )
+    topic = issue.matter.topic
+    mine = set(topic.streets) if topic is not None else set()
+
+    def near(other: Issue) -> int:
+        there = other.matter.topic
+        return -len(mine & set(there.streets)) if there is not None else 0
+
+    return sorted(others, key=near)
+
+
+def neighbours(issue: Issue) -> tuple[int, int, Issue | None, Issue | None]:
+    """(place, count, previous, next) of a lead among the leads that wait, in order of opening."""
+    ids = list(Issue.objects.filter(state=Issue.State.LEAD).order_by("opened_at", "id").values_list("id", flat=True))
+    if issue.pk not in ids:
+        return 0, len(ids), None, None
+    place = ids.index(issue.pk)
+    before = Issue(pk=ids[place - 1]) if place > 0 else None
+    after = Issue(pk=ids[place + 1]) if place + 1 < len(ids) else None
+    return place + 1, len(ids), before, after
+
+
+@dataclass(frozen=True)
+class RuleLine:
+    """One line of the rules as weighed: met or not, its sentence, its level, when it was met, the posts behind it."""
+
+    met: bool
+    sentence: str
+    level: int | None
+    met_at: str
+    posts: int
+    ids: str
+
+
+def rule_lines(matter: Matter) -> list[RuleLine]:
+    """The rule line by line, those met first; the ones not met too."""
+    lines = [
+        RuleLine(
+            met=bool(reason.get("met", True)),
+            sentence=str(reason.get("sentence", "")),
+            level=reason.get("level"),
+            met_at=str(reason.get("met_at") or ""),
+            posts=len(reason.get("posts") or ()),
+            ids=",".join(str(i) for i in (reason.get("posts") or ())[:200]),
+        )
+        for reason in matter.reasons
+    ]
+    return sorted(lines, key=lambda r: not r.met)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Who was told last, whether anybody took note."""
+
+    names: list[str]
+    at: datetime | None
+    taken_by: str
+
+
+def told(matter: Matter) -> Told:
+    """The people told of a matter, and who has it."""
+    notices = list(matter.notices.select_related("person").order_by("-id")[:40])
+    names: list[str] = []
+    for notice in notices:
+        if notice.person is not None and notice.person.name not in names:
+            names.append(notice.person.name)
+    taken = matter.owner.name if matter.owner is not None else ""
+    return Told(names[:5], notices[0].created_at if notices else None, taken)

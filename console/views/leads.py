@@ -1,0 +1,111 @@
+"""线索: the inbox, one lead with why it was flagged, and the three ways out in one form."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from console import charts
+from console.access import needs
+from console.forms.lead import LeadForm
+from console.frame import page, person
+from console.queries import board as boards
+from console.queries import cases
+from console.templatetags.desk import when_words
+from office.clock import now
+from office.errors import Refused
+from office.pack.current import current_pack
+from office.roles import Act
+from responses.models import Issue
+
+
+@require_safe
+@needs(Act.VIEW_DESK)
+def inbox(request: HttpRequest) -> HttpResponse:
+    """All leads that wait, by time left; and what was dismissed lately."""
+    at = now()
+    rows = boards.lead_rows(limit=300)
+    dismissed = [
+        boards.row_of(issue)
+        for issue in boards.with_clocks(Issue.objects.filter(state=Issue.State.DISMISSED).order_by("-id"))[:10]
+    ]
+    return page(request, "console/leads.html", {"rows": rows, "dismissed": dismissed}, at=at, here="leads")
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Act.VIEW_DESK)
+def lead(request: HttpRequest, pk: int) -> HttpResponse:
+    """One lead. After a decision the next lead is shown, not the top of the list."""
+    at = now()
+    issue = get_object_or_404(boards.with_clocks(Issue.objects.all()), pk=pk)
+    if issue.state != Issue.State.LEAD and request.method == "GET":
+        return redirect("issue", pk=pk)
+    others = cases.mergeable(issue)
+    form = LeadForm(request.POST or None, others=others, initial=_initial(issue))
+    refused = ""
+    if form.is_valid():
+        after = cases.neighbours(issue)[3]
+        try:
+            said = form.run(issue, by=person(request), at=at)
+        except Refused as error:
+            refused = str(error)
+            issue.refresh_from_db()
+        else:
+            messages.success(request, f"{issue.label} {issue.matter.title}：{said}")
+            return _onward(form, issue, after)
+    context = {**_context(issue, at=at), "form": form, "refused": refused, "others": others[:3]}
+    return page(request, "console/lead.html", context, at=at, here="leads", status=422 if form.is_bound else 200)
+
+
+def _onward(form: LeadForm, issue: Issue, after: Issue | None) -> HttpResponse:
+    if form.cleaned_data["way"] == "confirm":
+        return redirect("issue", pk=issue.pk)
+    return redirect("lead", pk=after.pk) if after is not None else redirect("leads")
+
+
+def _initial(issue: Issue) -> dict[str, Any]:
+    matter = issue.matter
+    return {
+        "way": "confirm",
+        "version": issue.version,
+        "level": matter.level_proposed,
+        "event_grade": matter.event_grade,
+        "occurred_at": matter.occurred_at,
+        "lead_unit": matter.lead_unit_id,
+    }
+
+
+def _context(issue: Issue, *, at: datetime) -> dict[str, Any]:
+    matter, topic = issue.matter, issue.matter.topic
+    row = boards.row_of(issue)
+    place, count, before, after = cases.neighbours(issue)
+    line = cases.anchor_stops(matter, row.next, at=at, words=lambda moment: when_words(moment, at))
+    context: dict[str, Any] = {
+        "issue": issue,
+        "row": row,
+        "policy_version": current_pack().policy.version,
+        "anchor_svg": charts.anchor_line(line.stops, lost=line.lost, lost_words=line.lost_words),
+        "clocks": sorted(row.clocks.values(), key=lambda c: c.due_at),
+        "anchors": cases.anchors_of(matter),
+        "rules": cases.rule_lines(matter),
+        "told": cases.told(matter),
+        "place": place,
+        "count": count,
+        "before": before,
+        "after": after,
+    }
+    if topic is not None:
+        base = f"/posts/?topic={topic.pk}"
+        curve = cases.curve(topic, at=at)
+        context |= {
+            "topic": topic,
+            "base": base,
+            "figures": cases.figures(topic, base=base),
+            "quotes": cases.quotes(topic),
+            "curve": curve,
+            "chart": charts.columns(curve.columns, name=f"每 {curve.unit}帖数"),
+        }
+    return context
