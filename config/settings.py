@@ -53,7 +53,7 @@ MAIL_FROM = envtext("HUIYING_MAIL_FROM", "huiying@localhost")
 WEBHOOK = envtext("HUIYING_WEBHOOK")
 
 # --- the sweeps, in the order of a post's way: the product on one page --------------------------------------------
-# family: reading (may be slow) and clock (must never wait for reading) run in two child processes.
+# every: seconds; 0 = in every round. family: reading (may be slow) and clock (must never wait for reading) run in two child processes.
 SCHEDULE = [
     {"name": "crawl", "task": "crawlers.tasks.crawl", "every": 60, "family": "reading"},
     {"name": "ingest", "task": "crawlers.tasks.ingest", "every": 1, "family": "reading"},
@@ -61,6 +61,7 @@ SCHEDULE = [
     {"name": "file", "task": "analysis.tasks.file", "every": 1, "family": "reading"},
     {"name": "warn", "task": "alerts.tasks.warn", "every": 1, "family": "reading"},
     {"name": "lead", "task": "responses.tasks.lead", "every": 1, "family": "reading"},
+    {"name": "time", "task": "console.tasks.watch_time", "every": 0, "family": "clock"},
     {"name": "clocks", "task": "alerts.tasks.clocks", "every": 10, "family": "clock"},
     {"name": "notify", "task": "alerts.tasks.notify", "every": 2, "family": "clock"},
     {"name": "briefs", "task": "reports.tasks.briefs", "every": 20, "family": "clock"},

@@ -1,0 +1,34 @@
+"""Sweeps of the running service itself."""
+
+from django.conf import settings
+
+from alerts.services.notices import Addressee, tell
+from office import clock
+from office.queries import people_for
+from office.roles import Role
+from office.services.timewatch import jump_in_words, read_clocks, watch_clock
+
+
+def watch_time() -> str:
+    """Hold sending after a jump of the wall clock, and tell the people on duty and the administrators."""
+    if settings.CLOCK_FILE:  # a rehearsal's time is simulated
+        return ""
+    at = clock.now()
+    jump = watch_clock(reading=read_clocks(at=at))
+    if jump is None:
+        return ""
+    words = jump_in_words(jump)
+    people = [
+        Addressee(role, person)
+        for role in (Role.DUTY_LEAD, Role.MONITOR, Role.SYS_ADMIN)
+        for person in people_for(role, at)[0]
+    ]
+    tell(
+        people=people,
+        event=f"clock-jump:{jump.expected:%Y%m%dT%H%M%S}:{jump.found:%Y%m%dT%H%M%S}",
+        title="服务器时钟跳变，已暂停对外发送",
+        body=f"{words}。时限照常计算并显示，提醒照常生成，只有对外发送暂停。"
+        "请核对服务器时间；时间无误可在“运行”页点“恢复发送”，或等 2 分钟没有再跳变后自动恢复。",
+        at=at,
+    )
+    return words
