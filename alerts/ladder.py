@@ -163,7 +163,7 @@ def start_roles(clock: LadderClock, rung: RungMoment, policy: PolicyPack) -> tup
 
 
 def _level(clock: LadderClock) -> Level:
-    return min(max(clock.level, 1), 4)  # type: ignore[return-value]  # the pack's keys are exactly 1 to 4
+    return min(max(clock.level, 1), 4)
 
 
 def address(roles: Sequence[str], step: int, roster: Roster, policy: PolicyPack) -> Addressed:

@@ -213,9 +213,9 @@ class ChainStep(Part):
 
 class EscalationRule(Sourced):
     chain: tuple[ChainStep, ...] = Field(min_length=1)
-    start_step: dict[Level, Positive]
-    provisional_roles: dict[Level, tuple[RoleName, ...]]
-    provisional_step: dict[Level, Positive]  # the highest step those roles stand on
+    start_step: dict[int, Positive]
+    provisional_roles: dict[int, tuple[RoleName, ...]]
+    provisional_step: dict[int, Positive]  # the highest step those roles stand on
     empty_roster: tuple[RoleName, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
