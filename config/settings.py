@@ -53,7 +53,8 @@ MAIL_FROM = envtext("HUIYING_MAIL_FROM", "huiying@localhost")
 WEBHOOK = envtext("HUIYING_WEBHOOK")
 
 # --- the sweeps, in the order of a post's way: the product on one page --------------------------------------------
-# every: seconds; 0 = in every round. family: reading (may be slow) and clock (must never wait for reading) run in two child processes.
+# every: seconds, 0 = in every round. family: reading (may be slow) and clock (must never wait for reading) run in
+# two child processes.
 SCHEDULE = [
     {"name": "crawl", "task": "crawlers.tasks.crawl", "every": 60, "family": "reading"},
     {"name": "ingest", "task": "crawlers.tasks.ingest", "every": 1, "family": "reading"},
@@ -145,11 +146,10 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = True  # files are served from the apps themselves; nothing is collected
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 LOGGING_CONFIG = None

@@ -19,6 +19,8 @@ from office.models import SweepState
 Task = Callable[[], str | int | None]
 # A sweep that has just done something and runs this often looks again at once: there may be more of the same.
 EAGER = 1.0
+# A sweep that fails waits a little longer each time, up to this many seconds, unless its own rhythm is slower.
+LONGEST_WAIT = 15.0
 # While nothing happens, the table of sweeps is written this often: the last run is shown, the disk stays quiet.
 NOTE_EVERY = 10.0
 
@@ -37,7 +39,7 @@ class Sweep:
     family: str
 
     def load(self) -> Task:
-        """The task itself. Imported here so that a process carries only what its own sweeps need."""
+        """The task itself. Imported at its first run, so that a process carries only what its own sweeps need."""
         task: Task = import_string(self.task)
         return task
 
@@ -74,15 +76,19 @@ def choose(sweeps: Iterable[Sweep], only: str) -> list[Sweep]:
     return [sweep for sweep in all_sweeps if not wanted or {sweep.name, sweep.family} & wanted]
 
 
-def run_sweep(sweep: Sweep, task: Task) -> Outcome:
-    """Run one task. Whatever it raises is written to the log and the outcome, and stops no other sweep."""
+def run_sweep(sweep: Sweep, *, told: str = "") -> Outcome:
+    """Run one task. Whatever it raises is written to the log and the outcome, and stops no other sweep.
+
+    `told`: the fault of the run before; the same again is logged without its trace.
+    """
     started = time.monotonic()
     try:
-        did = task()
+        did = sweep.load()()
     except Exception as error:  # the border of a sweep: any fault of one may not stop the others
-        log("sweep_failed", level="error", error=error, sweep=sweep.name)
+        fault = f"{type(error).__name__}: {error}"[:500]
+        log("sweep_failed", level="error", error=error if fault != told else None, sweep=sweep.name, fault=fault)
         close_old_connections()
-        return Outcome(sweep.name, "", f"{type(error).__name__}: {error}"[:500], time.monotonic() - started)
+        return Outcome(sweep.name, "", fault, time.monotonic() - started)
     outcome = Outcome(sweep.name, str(did) if did else "", "", time.monotonic() - started)
     if outcome.did:
         log("sweep", sweep=sweep.name, did=outcome.did, ms=round(outcome.seconds * 1000))
@@ -127,25 +133,33 @@ class Round:
     """The rhythm of one process that runs sweeps for ever. Monotonic time: a jump of the wall clock moves nothing."""
 
     def __init__(self, sweeps: Iterable[Sweep]) -> None:
-        self._tasks = [(sweep, sweep.load()) for sweep in sweeps]
-        self._next = {sweep.name: 0.0 for sweep, _ in self._tasks}
+        self._sweeps = list(sweeps)
+        self._next = {sweep.name: 0.0 for sweep in self._sweeps}
+        self._faults: dict[str, tuple[int, str]] = {}
         self._noted = float("-inf")
         self._last: dict[str, Outcome] = {}
 
     def run_due(self, *, moment: Callable[[], float], before: Callable[[str], bool]) -> list[Outcome]:
         """Run what is due, in order. `before(name)` is called before each and may end the round by returning False."""
         outcomes = []
-        for sweep, task in self._tasks:
+        for sweep in self._sweeps:
             start = moment()
             if self._next[sweep.name] > start:
                 continue
             if not before(sweep.name):
                 break
-            outcome = run_sweep(sweep, task)
-            eager = bool(outcome.did) and sweep.every <= EAGER
-            self._next[sweep.name] = start if eager else start + sweep.every
+            outcome = run_sweep(sweep, told=self._faults.get(sweep.name, (0, ""))[1])
+            self._next[sweep.name] = start + self._wait(sweep, outcome)
             outcomes.append(outcome)
         return outcomes
+
+    def _wait(self, sweep: Sweep, outcome: Outcome) -> float:
+        if outcome.error:
+            times = self._faults.get(sweep.name, (0, ""))[0] + 1
+            self._faults[sweep.name] = (times, outcome.error)
+            return max(sweep.every, min(2.0**times, LONGEST_WAIT))
+        self._faults.pop(sweep.name, None)
+        return 0.0 if outcome.did and sweep.every <= EAGER else sweep.every
 
     def to_note(self, outcomes: Iterable[Outcome], *, moment: float) -> list[Outcome]:
         """The outcomes to write now: news at once, the rest every ten seconds."""
@@ -163,5 +177,5 @@ class Round:
 
     def pause(self, *, moment: float, shortest: float = 0.02) -> float:
         """Seconds until the next sweep is due."""
-        rhythm = [due for sweep, _ in self._tasks if (due := self._next[sweep.name]) and sweep.every > 0]
+        rhythm = [due for sweep in self._sweeps if (due := self._next[sweep.name]) and sweep.every > 0]
         return max(shortest, min(rhythm, default=moment + EAGER) - moment)

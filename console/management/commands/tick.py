@@ -37,7 +37,7 @@ class Command(BaseCommand):
         if options["forever"]:
             run_for_ever(chosen, process=options["process"], parent=options["parent"])
             return
-        outcomes = [sweeps.run_sweep(sweep, sweep.load()) for sweep in sweeps.due_by_rows(chosen, at=clock.now())]
+        outcomes = [sweeps.run_sweep(sweep) for sweep in sweeps.due_by_rows(chosen, at=clock.now())]
         sweeps.note(outcomes, at=clock.now())
         for outcome in outcomes:
             self.stdout.write(f"{outcome.name}: {outcome.error or outcome.did or '无事可做'}")
