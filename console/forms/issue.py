@@ -1,0 +1,183 @@
+"""The acts of an issue's page. One small form per act; each knows its one service and the sentence that follows."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django import forms
+
+from alerts.models import EventGrade
+from console.forms.fields import DeskForm, LevelField, MomentField, sentence
+from office.models import Department, User
+from responses.models import Issue, Proposal
+from responses.services import decide, notes
+
+WAITS = "已提出，等第二个人同意。"
+
+
+class ActForm(DeskForm):
+    """An act on one issue. `version` is what the person saw; the service refuses when somebody was faster."""
+
+    done: ClassVar[str] = "已办。"
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def run(self, issue: Issue, *, by: User, at: datetime) -> str:
+        """Do it. Returns the sentence for the page; raises Refused."""
+        result = self.act(issue, by=by, at=at)
+        return WAITS if isinstance(result, Proposal) else self.done
+
+    def act(self, issue: Issue, *, by: User, at: datetime) -> object:
+        raise NotImplementedError
+
+    @property
+    def seen(self) -> int:
+        return int(self.cleaned_data.get("version") or 0)
+
+    @property
+    def again(self) -> str | None:
+        return self.cleaned_data.get("reason_again") or None
+
+
+def _again() -> forms.CharField:
+    return sentence("再写一遍理由", required=False, hint="只在单人值守时填：理由再写一遍，标“单人”")
+
+
+class TakeForm(ActForm):
+    done = "您已接手，提醒先找您。"
+
+    def act(self, issue: Issue, *, by: User, at: datetime) -> object:
+        return decide.take_over(issue=issue, by=by, at=at)
+
+
+class RegradeForm(ActForm):
+    """Level and event grade are two fields: the grade is an input from the emergency side."""
+
+    done = "等级已改，时限已按新等级重排。"
+    level = LevelField()
+    event_grade = forms.ChoiceField(label="事件等级", required=False, choices=[("", "未定"), *EventGrade.choices])
+    grade_body = forms.CharField(label="认定单位", required=False, max_length=100)
+    grade_reference = forms.CharField(label="文号或电话", required=False, max_length=200)
+    grade_at = MomentField(label="认定时间", required=False)
+    reason = sentence("理由")
+    source = sentence("依据从哪里来", hint="文件、电话、会议")
+    reason_again = _again()
+
+    def act(self, issue: Issue, *, by: User, at: datetime) -> object:
+        names = ("level", "event_grade", "grade_body", "grade_reference", "grade_at", "reason", "source")
+        picked = {name: self.cleaned_data[name] for name in names}
+        return decide.regrade(issue=issue, by=by, at=at, version=self.seen, reason_again=self.again, **picked)
+
+
+class DecideLevelForm(ActForm):
+    done = "等级已核定。"
+    level = LevelField()
+    reason = sentence("核定意见", required=False)
+
+    def act(self, issue: Issue, *, by: User, at: datetime) -> object:
+        data = self.cleaned_data
+        return decide.decide_level(
+            issue=issue, by=by, at=at, level=data["level"], reason=data["reason"], version=self.seen
+        )
+
+
+class EventTimeForm(ActForm):
+    done = "事件发生时间已记，时限已按它核对。"
+    occurred_at = MomentField(label="事件发生", help_text="改早立即生效；改晚须两人，原值一并留着")
+    source = sentence("从哪里知道的")
+    reason_again = _again()
+
+    def act(self, issue: Issue, *, by: User, at: datetime) -> object:
+        data = self.cleaned_data
+        return decide.set_event_time(
+            issue=issue, by=by, at=at, occurred_at=data["occurred_at"], source=data["source"], reason_again=self.again
+        )
+
+
+class CancelForm(ActForm):
+    done = "已撤销；时限作废，超时记录保留。"
+    reason = sentence("为什么撤销", hint="证实不属实的，写明谁核实的")
+    reason_again = _again()
+
+    def act(self, issue: Issue, *, by: User, at: datetime) -> object:
+        return decide.cancel_issue(
+            issue=issue, by=by, at=at, reason=self.cleaned_data["reason"], version=self.seen, reason_again=self.again
+        )
+
+
+class CloseForm(ActForm):
+    done = "已办结。"
+    sentence = sentence("办结一句话", hint="解决了什么，原因消除没有")
+
+    def act(self, issue: Issue, *, by: User, at: datetime) -> object:
+        return decide.close_issue(
+            issue=issue, by=by, at=at, sentence=self.cleaned_data["sentence"], version=self.seen
+        )
+
+
+class ReopenForm(ActForm):
+    done = "已再开，原来的时限照旧起算。"
+    reason = sentence("为什么再开")
+
+    def act(self, issue: Issue, *, by: User, at: datetime) -> object:
+        return decide.reopen_lead(issue=issue, by=by, at=at, reason=self.cleaned_data["reason"], version=self.seen)
+
+
+class MergeForm(ActForm):
+    done = "已并入。"
+    into = forms.ModelChoiceField(label="并入哪一件", queryset=Issue.objects.none(), empty_label="请选一件")
+    reason = sentence("理由")
+
+    def __init__(self, *args: Any, others: list[Issue] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        into = self.fields["into"]
+        assert isinstance(into, forms.ModelChoiceField)
+        into.queryset = Issue.objects.exclude(state__in=("merged", "cancelled", "dismissed", "closed")).select_related(
+            "matter"
+        )[:200] if others is None else Issue.objects.filter(pk__in=[o.pk for o in others]).select_related("matter")
+        into.label_from_instance = lambda issue: f"{issue.label} {issue.matter.title}"  # type: ignore[method-assign]
+
+    def act(self, issue: Issue, *, by: User, at: datetime) -> object:
+        data = self.cleaned_data
+        return decide.merge_issue(
+            issue=issue, into=data["into"], by=by, at=at, reason=data["reason"], version=self.seen
+        )
+
+
+class NoteForm(ActForm):
+    done = "已记下。"
+    text = sentence("记一笔", hint="电话、会商、进展，一两句；不写个人信息", long=True)
+
+    def act(self, issue: Issue, *, by: User, at: datetime) -> object:
+        return notes.add_note(issue=issue, by=by, at=at, text=self.cleaned_data["text"])
+
+
+class UnitForm(ActForm):
+    done = "责任单位已定。"
+    lead_unit = forms.ModelChoiceField(
+        label="责任单位", queryset=Department.objects.filter(active=True), empty_label="请选"
+    )
+
+    def act(self, issue: Issue, *, by: User, at: datetime) -> object:
+        return decide.assign_unit(
+            issue=issue, by=by, at=at, lead_unit=self.cleaned_data["lead_unit"], version=self.seen
+        )
+
+
+class ProposalForm(DeskForm):
+    """The second person's word on an act that waits."""
+
+    accept = forms.ChoiceField(label="意见", choices=[("yes", "同意"), ("no", "不同意")], widget=forms.RadioSelect)
+    reason = sentence("理由", hint="单人值守时，把提出的理由再写一遍")
+
+
+ACTS: dict[str, type[ActForm]] = {
+    "take_over": TakeForm,
+    "regrade": RegradeForm,
+    "decide_level": DecideLevelForm,
+    "set_event_time": EventTimeForm,
+    "cancel": CancelForm,
+    "close": CloseForm,
+    "reopen": ReopenForm,
+    "merge": MergeForm,
+    "add_note": NoteForm,
+    "assign_unit": UnitForm,
+}

@@ -1,0 +1,73 @@
+"""An issue's own page: its clocks in order, what happened when, and what waits for a second person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts.models import Clock, Matter
+from responses.models import Issue, Proposal
+from responses.queries import Line, timeline
+
+KINDS = (
+    Clock.Kind.FIRST_RELEASE,
+    Clock.Kind.PRESS_CONFERENCE,
+    Clock.Kind.RESPONSE,
+    Clock.Kind.FOLLOWUP_RELEASE,
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One of the four clocks of the strip: the row, or why there is none."""
+
+    kind: str
+    clock: Clock | None
+    why_not: str
+    earlier: list[Clock]
+
+
+def strip(issue: Issue) -> list[Cell]:
+    """Four cells in fixed places; a kind that does not apply says why."""
+    by_kind: dict[str, list[Clock]] = {kind: [] for kind in KINDS}
+    for clock in issue.matter.clocks.all():
+        by_kind[clock.kind].append(clock)
+    high = bool(by_kind[Clock.Kind.FIRST_RELEASE])
+    reasons = {
+        Clock.Kind.FIRST_RELEASE: "较大、一般只走 48 小时",
+        Clock.Kind.PRESS_CONFERENCE: "较大、一般只走 48 小时",
+        Clock.Kind.RESPONSE: "按重大走 5 和 24 小时",
+        Clock.Kind.FOLLOWUP_RELEASE: "首发后起算" if high else "不要求持续发布",
+    }
+    cells = []
+    for kind in KINDS:
+        clocks = sorted(by_kind[kind], key=lambda c: (c.closed_at is None, c.pk))
+        shown = clocks[-1] if clocks else None
+        cells.append(Cell(kind.label, shown, reasons[kind], clocks[:-1]))
+    return cells
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of 谁在何时知道什么 with the time since the event, in `+0:31`."""
+
+    line: Line
+    since: str
+
+
+def told(issue: Issue, *, limit: int = 200) -> list[Told]:
+    """The case's timeline, oldest first."""
+    start = start_of(issue.matter)
+    return [Told(line, _since(line.at, start)) for line in timeline(issue)[-limit:]]
+
+
+def start_of(matter: Matter) -> datetime:
+    return matter.occurred_at or matter.first_public_at or matter.detected_at
+
+
+def _since(moment: datetime, start: datetime) -> str:
+    minutes = int((moment - start).total_seconds() // 60)
+    sign = "-" if minutes < 0 else "+"
+    return f"{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02d}"
+
+
+def open_proposals(issue: Issue) -> list[Proposal]:
+    return list(issue.proposals.filter(decided_at=None).select_related("by").order_by("id"))

@@ -1,0 +1,146 @@
+"""舆情: the whole case on one page, and each act on it through one small form."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from console import charts
+from console.access import needs
+from console.forms.issue import ACTS, ActForm, ProposalForm
+from console.frame import page, person
+from console.queries import board as boards
+from console.queries import cases, issues
+from console.templatetags.desk import when_words
+from office.clock import now
+from office.errors import Refused
+from office.roles import Act
+from responses import queries as responses
+from responses.models import Issue, Proposal
+from responses.services import decide
+
+LISTS = {
+    "open": ("在办", boards.OPEN),
+    "closed": ("已办结", (Issue.State.CLOSED,)),
+    "dismissed": ("已排除", (Issue.State.DISMISSED,)),
+    "gone": ("已并入或撤销", (Issue.State.MERGED, Issue.State.CANCELLED)),
+    "all": ("全部", tuple(Issue.State)),
+}
+
+
+@require_safe
+@needs(Act.VIEW_DESK)
+def listing(request: HttpRequest, default: str = "open") -> HttpResponse:
+    """Issues by time left (open ones) or newest first; 台账 is the same list of everything."""
+    at = now()
+    which = request.GET.get("which", default)
+    name, states = LISTS.get(which, LISTS["open"])
+    found = Issue.objects.filter(state__in=states)
+    ordered = boards.by_time_left(found) if which == "open" else found.order_by("-opened_at", "-id")
+    pages = Paginator(boards.with_clocks(ordered), boards.SHOWN)
+    shown = pages.get_page(request.GET.get("page"))
+    rows = [boards.row_of(issue) for issue in shown]
+    context = {"rows": rows, "shown": shown, "name": name, "which": which, "lists": LISTS}
+    here = "ledger" if default == "all" else "issues"
+    return page(request, "console/issues.html", context, at=at, here=here)
+
+
+@require_safe
+@needs(Act.VIEW_DESK)
+def issue(request: HttpRequest, pk: int) -> HttpResponse:
+    at = now()
+    found = get_object_or_404(boards.with_clocks(Issue.objects.all()), pk=pk)
+    if found.state == Issue.State.LEAD:
+        return redirect("lead", pk=pk)
+    return page(request, "console/issue.html", _context(request, found, at=at), at=at, here="issues")
+
+
+@require_POST
+@needs(Act.VIEW_DESK)
+def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """One act; what was typed stays on the page when it is refused."""
+    at = now()
+    if name not in ACTS:
+        raise Http404("没有这个动作")
+    found = get_object_or_404(boards.with_clocks(Issue.objects.all()), pk=pk)
+    form = ACTS[name](request.POST)
+    refused = ""
+    if form.is_valid():
+        try:
+            messages.success(request, form.run(found, by=person(request), at=at))
+            return _back(request, pk)
+        except Refused as error:
+            refused = str(error)
+            found = get_object_or_404(boards.with_clocks(Issue.objects.all()), pk=pk)
+    context = {**_context(request, found, at=at, bound={name: form}), "form": form, "refused": refused}
+    return page(request, "console/issue.html", context, at=at, here="issues", status=422)
+
+
+def _back(request: HttpRequest, pk: int) -> HttpResponse:
+    there = request.POST.get("back", "")
+    if there and url_has_allowed_host_and_scheme(there, {request.get_host()}, request.is_secure()):
+        return redirect(there)
+    return redirect("issue", pk=pk)
+
+
+@require_POST
+@needs(Act.VIEW_DESK)
+def proposal(request: HttpRequest, pk: int) -> HttpResponse:
+    """The second person agrees or does not; asked once, in a sentence that says what follows."""
+    at = now()
+    waiting = get_object_or_404(Proposal.objects.select_related("issue"), pk=pk)
+    form = ProposalForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "没有办成：要选同意或不同意，并写理由。")
+        return redirect("issue", pk=waiting.issue_id)
+    try:
+        accept = form.cleaned_data["accept"] == "yes"
+        decide.decide_proposal(
+            proposal=waiting, by=person(request), at=at, accept=accept, reason=form.cleaned_data["reason"]
+        )
+        messages.success(request, "已同意，照办。" if accept else "不同意，已退回提出人。")
+    except Refused as error:
+        messages.error(request, f"没有办成：{error}")
+    return redirect("issue", pk=waiting.issue_id)
+
+
+def _context(
+    request: HttpRequest, found: Issue, *, at: datetime, bound: dict[str, ActForm] | None = None
+) -> dict[str, Any]:
+    matter, topic = found.matter, found.matter.topic
+    who = person(request)
+    row = boards.row_of(found)
+    line = cases.anchor_stops(matter, row.next, at=at, words=lambda moment: when_words(moment, at))
+    buttons = responses.buttons_for(found, by=who, at=at)
+    start = {
+        "version": found.version,
+        "level": matter.level_decided or matter.level_proposed,
+        "event_grade": matter.event_grade,
+        "occurred_at": matter.occurred_at,
+        "lead_unit": matter.lead_unit_id,
+    }
+    forms = {b.name: (bound or {}).get(b.name) or ACTS[b.name](initial=start) for b in buttons if b.name in ACTS}
+    return {
+        "issue": found,
+        "row": row,
+        "topic": topic,
+        "base": f"/posts/?topic={topic.pk}" if topic is not None else "",
+        "strip": issues.strip(found),
+        "anchor_svg": charts.anchor_line(line.stops, lost=line.lost, lost_words=line.lost_words),
+        "lost_words": line.lost_words,
+        "anchors": cases.anchors_of(matter),
+        "timeline": issues.told(found),
+        "releases": list(found.releases.select_related("publisher", "entered_by", "checked_by").order_by("published_at")),
+        "conferences": list(found.conferences.select_related("entered_by", "checked_by").order_by("id")),
+        "proposals": issues.open_proposals(found),
+        "figures": cases.figures(topic, base=f"/posts/?topic={topic.pk}") if topic is not None else [],
+        "rules": cases.rule_lines(matter),
+        "buttons": buttons,
+        "forms": forms,
+        "bound": next(iter(bound or {}), ""),
+    }
