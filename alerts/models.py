@@ -88,6 +88,11 @@ class Anchor(models.Model):
     source = models.CharField(max_length=200)  # a sentence in Chinese
     post = models.ForeignKey(Post, null=True, on_delete=models.SET_NULL)
     pending = models.BooleanField(default=False)  # 待核: shown, moves nothing
+    suggested = models.BooleanField(default=False)  # learnt after confirmation: a person takes it with one click
+    level = models.PositiveSmallIntegerField(null=True)  # of the line met
+    tells_event = models.BooleanField(default=False)  # a first post that tells of the event itself
+    emergency = models.BooleanField(default=True)  # told by a post with an emergency reading, or by a person
+    not_before = models.BooleanField(default=False)  # the post is dated by day only (不早于)
     entered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     checked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()
@@ -138,8 +143,11 @@ class Clock(models.Model):
     closed_reason = models.TextField(blank=True)
     repeats = models.PositiveIntegerField(default=0)  # rings past due; rows only in live service (rules.md 7)
     next_rung_at = models.DateTimeField(null=True)
+    moved_at = models.DateTimeField(null=True)  # when its anchor was last moved
+    moved_later = models.BooleanField(default=False)
     history = models.JSONField(default=list)  # earlier anchors and due times, both values stay visible
     merged_from = models.ForeignKey(Matter, null=True, on_delete=models.PROTECT, related_name="+")
+    merged_first_post_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -170,7 +178,8 @@ class Rung(models.Model):
     fired_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
-    step = models.PositiveSmallIntegerField(default=0)  # how far up the chain its repeats have gone
+    step = models.PositiveSmallIntegerField(default=0)  # step of the chain it spoke to first
+    repeats = models.PositiveSmallIntegerField(default=0)  # each one step further up
     next_repeat_at = models.DateTimeField(null=True)
     sentence = models.TextField()
 

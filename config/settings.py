@@ -37,6 +37,8 @@ CONTACT = envtext("HUIYING_CONTACT", "")
 SENTIMENT = envchoice("HUIYING_SENTIMENT", "linear", ("linear", "snownlp"))
 # HUIYING_DRILL: set by the service for a drill's own processes only: marks every page and message 演练.
 DRILL = envbool("HUIYING_DRILL", False)
+# HUIYING_REPLAY: set by `manage.py replay` for its own process only: nobody is there, repeats are counts, not rows.
+REPLAY = envbool("HUIYING_REPLAY", False)
 # HUIYING_CLOCK_FILE: set by the service for a drill's own processes only: the file that holds its simulated time.
 CLOCK_FILE = os.environ.get("HUIYING_CLOCK_FILE", "")
 # HUIYING_LOOPBACK: one exact 127.0.0.1:port a drill hands its spiders; read in drill processes only (rules.md 11).

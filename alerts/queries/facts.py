@@ -11,7 +11,7 @@ from analysis.models import Membership, Topic
 from crawlers.models import CountReading
 from office.pack.policy import PolicyPack
 
-_FIELDS = (
+SEEN_FIELDS = (
     "post_id",
     "at",
     "post__voice",
@@ -43,7 +43,7 @@ _FIELDS = (
 def topic_facts(topic: Topic, *, policy: PolicyPack, past: Past, at: datetime) -> TopicFacts:
     """The topic's posts of the last 60 days before its last one, their counts, and which lines are settled."""
     since = topic.last_post_at - timedelta(days=policy.episodes.topic_window_days)
-    rows = Membership.objects.filter(topic=topic, at__gte=since).order_by("at", "post_id").values_list(*_FIELDS)
+    rows = Membership.objects.filter(topic=topic, at__gte=since).order_by("at", "post_id").values_list(*SEEN_FIELDS)
     posts = tuple(seen_post(row) for row in rows)
     counted = [post.post_id for post in posts if post.interactions is not None or post.reads is not None]
     counts = tuple(_counts(counted, at=at)) if counted else ()
@@ -60,7 +60,7 @@ def topic_facts(topic: Topic, *, policy: PolicyPack, past: Past, at: datetime) -
 
 
 def seen_post(row: tuple[Any, ...]) -> SeenPost:
-    """One row of `_FIELDS` as grading needs it."""
+    """One row of `SEEN_FIELDS` as grading needs it."""
     (
         post_id, at, voice, source_id, platform, handle, copy_of, precision, not_before, is_repost, relevant, sentiment,
         kind, klass, priority, streets, emergency, reads, likes, reposts, comments, fetched_at, media_class,

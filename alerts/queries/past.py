@@ -26,8 +26,19 @@ class Past:
         rows = Reading.objects.filter(pk__gt=self._last, relevant=True).order_by("pk")
         if self._last == 0:
             rows = rows.filter(post__seen_at__gt=at - REACH)
-        fields = ("pk", "post__platform", "post__seen_at", "post__handle", "post_id", "klass", "demand", "sentiment", "post__voice")
-        for pk, platform, seen_at, handle, post_id, klass, demand, sentiment, voice in rows.values_list(*fields).iterator():
+        fields = (
+            "pk",
+            "post__platform",
+            "post__seen_at",
+            "post__handle",
+            "post_id",
+            "klass",
+            "demand",
+            "sentiment",
+            "post__voice",
+        )
+        for row in rows.values_list(*fields).iterator():
+            pk, platform, seen_at, handle, post_id, klass, demand, sentiment, voice = row
             self._last = pk
             moment = seen_at.timestamp()
             _insert(self._volumes.setdefault(platform, array("d")), moment)

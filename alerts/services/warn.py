@@ -21,9 +21,7 @@ def weigh_topics(*, at: datetime, limit: int = 200, past: Past | None = None) ->
     Weighing twice is harmless: one alert a rule and episode (unique key). A post that came while we weighed keeps
     the topic waiting, because the mark is only cleared where the topic has not changed since it was read.
     """
-    topics = list(
-        Topic.objects.filter(weigh_from__isnull=False, merged_into=None).order_by("changed_at", "pk")[:limit]
-    )
+    topics = list(Topic.objects.filter(weigh_from__isnull=False, merged_into=None).order_by("changed_at", "pk")[:limit])
     if not topics:
         return 0
     volumes = past or _past

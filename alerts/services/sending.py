@@ -1,0 +1,90 @@
+"""Sending what is queued: outside any transaction, each try recorded, never a message twice by two workers."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+
+from alerts import channels
+from alerts.channels import letters
+from alerts.models import Delivery, Notice
+from office.errors import SendError
+from office.services.tickets import issue_ticket
+from office.state import get_state
+
+LEASE = timedelta(minutes=2)  # longer than any channel's own time-out
+LINK_LIVES = timedelta(days=7)
+MOST_WAIT = timedelta(minutes=30)
+
+
+def send_due(*, at: datetime, limit: int = 50) -> tuple[int, int]:
+    """Send up to `limit` deliveries that are due; returns (sent, failed tries).
+
+    Nothing leaves while sending is held after a jump of the clock, or under 试运行: then the row says so for good.
+    """
+    if get_state("sending_hold"):
+        return 0, 0
+    dry = bool(get_state("dry_run", True)) or settings.DRILL
+    sent = failed = 0
+    for delivery in _claim(at=at, limit=limit):
+        if dry:
+            Delivery.objects.filter(pk=delivery.pk).update(
+                state=Notice.State.DRY, sent_at=None, claimed_until=None, next_try_at=None
+            )
+            continue
+        if _send(delivery, at=at):
+            sent += 1
+        else:
+            failed += 1
+    return sent, failed
+
+
+def _claim(*, at: datetime, limit: int) -> list[Delivery]:
+    """Rows that are due and were still free when we took them, each with a lease."""
+    free = Q(claimed_until=None) | Q(claimed_until__lt=at)
+    due = Delivery.objects.filter(free, state=Notice.State.QUEUED, next_try_at__lte=at)
+    claimed: list[Delivery] = []
+    for delivery in due.select_related("notice__person", "notice__matter__issue").order_by("next_try_at", "pk")[:limit]:
+        if Delivery.objects.filter(free, pk=delivery.pk, state=Notice.State.QUEUED).update(claimed_until=at + LEASE):
+            claimed.append(delivery)
+    return claimed
+
+
+def _send(delivery: Delivery, *, at: datetime) -> bool:
+    notice = delivery.notice
+    try:
+        channels.send(delivery.channel, _message(delivery, at=at), to=notice.person.email if notice.person else "")
+    except SendError as error:
+        tries = delivery.tries + 1
+        wait = min(timedelta(seconds=30) * 2 ** min(tries, 10), MOST_WAIT)
+        Delivery.objects.filter(pk=delivery.pk).update(
+            tries=tries,
+            error=str(error),
+            state=Notice.State.FAILED if error.permanent else Notice.State.QUEUED,
+            next_try_at=None if error.permanent else at + wait,
+            claimed_until=None,
+        )
+        return False
+    Delivery.objects.filter(pk=delivery.pk).update(
+        state=Notice.State.SENT, tries=delivery.tries + 1, sent_at=at, error="", next_try_at=None, claimed_until=None
+    )
+    return True
+
+
+def _message(delivery: Delivery, *, at: datetime) -> channels.Message:
+    notice = delivery.notice
+    link = ""
+    # The robot's message is read by a whole group: a personal link has no place there.
+    if delivery.channel == "mail" and notice.person is not None and notice.matter_id is not None:
+        token = issue_ticket(kind="acknowledge", user=notice.person, object_id=notice.pk, expires_at=at + LINK_LIVES)
+        link = f"{settings.URL}/ack/{token}/"
+    page = f"{settings.URL}/matters/{notice.matter_id}/" if notice.matter_id else f"{settings.URL}/notices/"
+    return letters.compose(
+        title=notice.title,
+        body=notice.body,
+        link=link,
+        page=page,
+        drill=settings.DRILL,
+        key=f"notice-{notice.pk}-{delivery.channel}",
+        thread=f"matter-{notice.matter_id}" if notice.matter_id else "",
+    )

@@ -1,0 +1,26 @@
+"""Sweeps of alerts: weigh topics that changed, fire rungs that are due, send what is queued."""
+
+from alerts.services.rungs import fire_rungs, repeat_rungs
+from alerts.services.sending import send_due
+from alerts.services.warn import weigh_topics
+from office import clock
+
+
+def warn() -> str:
+    """Weigh topics that changed."""
+    raised = weigh_topics(at=clock.now())
+    return f"提出 {raised} 条提醒" if raised else ""
+
+
+def clocks() -> str:
+    """Write what the clocks have come to: rungs fired, clocks overdue, silence repeated up the chain."""
+    at = clock.now()
+    fired = fire_rungs(at=at)
+    repeated = repeat_rungs(at=at)
+    return f"时限提醒 {fired} 次，逐级上报 {repeated} 次" if fired or repeated else ""
+
+
+def notify() -> str:
+    """Send what is queued."""
+    sent, failed = send_due(at=clock.now())
+    return f"发出 {sent} 条，未成 {failed} 条" if sent or failed else ""
