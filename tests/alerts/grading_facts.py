@@ -43,6 +43,6 @@ def fire(**more: object) -> EmergencyFact:
     return replace(base, **more)  # type: ignore[arg-type]  # the table's words are the fields themselves
 
 
-def people(count: int, *, every_hours: float, start: float = 0.0, **more: object) -> list[SeenPost]:
+def people(count: int, *, every_hours: float, **more: object) -> list[SeenPost]:
     """So many different people, one post each."""
-    return [post(n + 1, start + n * every_hours, f"u{n}", **more) for n in range(count)]
+    return [post(n + 1, n * every_hours, f"u{n}", **more) for n in range(count)]

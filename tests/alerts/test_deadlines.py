@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
-from tests.alerts.grading_facts import POLICY, moment
 
 from alerts.deadlines import (
     AnchorMove,
@@ -34,6 +33,7 @@ from alerts.deadlines import (
     void_clock,
 )
 from office.pack.policy import PolicyPack
+from tests.alerts.grading_facts import POLICY, moment
 
 
 def event(at: str, **more: object) -> Candidate:
@@ -66,7 +66,8 @@ class Opening:
 
 
 OPENINGS = [
-    Opening("a fire of half past seven told at nine", 3, [event("07:30"), public("09:00"), line("09:00", 3), found("09:06")],
+    Opening("a fire of half past seven told at nine", 3, [event("07:30"), public("09:00"), line("09:00", 3),
+         found("09:06")],
             "09:06", {"response": ("event", "07:30", "18 07:30", "provisional")}),
     Opening("the same with three dead", 2, [event("07:30"), public("09:00"), line("09:00", 2), found("09:06")], "09:06",
             {"first_release": ("event", "07:30", "12:30", "provisional"),
@@ -82,7 +83,8 @@ OPENINGS = [
     Opening("the fifth voice of thirteen days", 4, [public("3 08:00"), line("16 08:00"), found("16 08:01")], "16 08:01",
             {"response": ("line_met", "16 08:00", "18 08:00", "provisional")}, emergency=False),
     Opening("gas smelt for a week, then an explosion without a time", 2,
-            [public("9 10:00"), line("11 10:00", 3), public("16 15:00", tells_event=True), line("16 15:00", 2), found("16 15:02")],
+            [public("9 10:00"), line("11 10:00", 3), public("16 15:00", tells_event=True), line("16 15:00", 2),
+            found("16 15:02")],
             "16 15:02",
             {"first_release": ("first_public", "16 15:00", "16 20:00", "provisional"),
              "press_conference": ("first_public", "16 15:00", "17 15:00", "provisional")}),
@@ -90,7 +92,8 @@ OPENINGS = [
             [event("06:00"), public("08:50", tells_event=True), line("08:50", 2), found("08:52")], "08:52",
             {"first_release": ("event", "06:00", "11:00", "provisional"),
              "press_conference": ("event", "06:00", "17 06:00", "provisional")}),
-    Opening("level II by figures, no emergency", 2, [public("10:00"), line("11:00", 3), line("14:00", 2), found("14:03")],
+    Opening("level II by figures, no emergency", 2, [public("10:00"), line("11:00", 3), line("14:00", 2),
+         found("14:03")],
             "14:03",
             {"first_release": ("line_met", "14:00", "19:00", "provisional"),
              "press_conference": ("line_met", "14:00", "17 14:00", "provisional")}, emergency=False),
@@ -98,11 +101,14 @@ OPENINGS = [
             {"response": ("detected", "10:00", "18 10:00", "provisional")}, emergency=False),
     Opening("confirmed before", 3, [line("09:00"), found("09:06")], "09:06",
             {"response": ("line_met", "09:00", "18 09:00", "running")}, emergency=False, confirmed=True),
-    Opening("a post of half an hour ago, service down before", 3, [public("08:10"), line("08:10", 3), found("13:05")], "13:05",
+    Opening("a post of half an hour ago, service down before", 3, [public("08:10"), line("08:10", 3),
+         found("13:05")], "13:05",
             {"response": ("line_met", "08:10", "18 08:10", "provisional")}),
-    Opening("an event time of no emergency reading", 4, [event("07:00", emergency=False), line("09:00"), found("09:01")], "09:01",
+    Opening("an event time of no emergency reading", 4, [event("07:00", emergency=False), line("09:00"),
+         found("09:01")], "09:01",
             {"response": ("line_met", "09:00", "18 09:00", "provisional")}, emergency=False),
-    Opening("the same for the five hours", 2, [event("07:00", emergency=False), line("09:00", 2), found("09:01")], "09:01",
+    Opening("the same for the five hours", 2, [event("07:00", emergency=False), line("09:00", 2),
+         found("09:01")], "09:01",
             {"first_release": ("event", "07:00", "12:00", "provisional"),
              "press_conference": ("event", "07:00", "17 07:00", "provisional")}, emergency=False),
     Opening("two lines met, the first counts", 3, [line("10:00", 3), line("08:00", 4), found("10:01")], "10:01",
@@ -194,7 +200,8 @@ EVENT_TIMES: list[tuple[str, list[ToldTime], int, str | None, int]] = [
     ("two 31 min apart", [told(1, "09:00", "07:30"), told(2, "09:05", "08:01")], 2, "08:01", 1),
     ("two voices against the opener", [told(1, "09:00", "05:00"), told(2, "09:05", "07:30"), told(3, "09:06", "07:35")],
      1, "07:30", 1),
-    ("one voice twice is one", [told(1, "09:00", "05:00"), told(2, "09:05", "07:30"), told(3, "09:06", "07:35", voice="v2")],
+    ("one voice twice is one", [told(1, "09:00", "05:00"), told(2, "09:05", "07:30"), told(3, "09:06", "07:35",
+         voice="v2")],
      1, "05:00", 2),
     ("one official post", [told(1, "09:00", "05:00"), told(2, "09:05", "07:30", voice_kind="official")], 1, "07:30", 1),
     ("one media post", [told(1, "09:00", "05:00"), told(2, "09:05", "07:30", voice_kind="media")], 1, "07:30", 1),
@@ -236,7 +243,13 @@ def test_an_anchor_moves_earlier_easily_and_later_only_by_two(
 def five(**more: object) -> ClockFacts:
     """The 5 h clock of an event of 07:30, due 12:30, confirmed at 10:00."""
     base = ClockFacts(
-        "first_release", 300, moment("07:30"), moment("12:30"), started_at=moment("09:06"), firm_at=moment("10:00"), id=1
+        "first_release",
+        300,
+        moment("07:30"),
+        moment("12:30"),
+        started_at=moment("09:06"),
+        firm_at=moment("10:00"),
+        id=1,
     )
     return replace(base, **more)  # type: ignore[arg-type]  # the words are the fields themselves
 
@@ -250,15 +263,20 @@ STATES: list[tuple[str, ClockFacts, str, tuple[str, bool, bool, bool, bool]]] = 
     ("overdue while a lead", five(firm_at=None), "15:00", ("overdue", True, False, False, True)),
     ("confirmed after the breach", five(firm_at=moment("13:00")), "15:00", ("overdue", True, False, False, True)),
     ("opened firm and overdue by a new grade",
-     five(started_at=moment("13:00"), firm_at=moment("13:00"), cause="graded_late"), "13:00", ("overdue", True, False, False, False)),
-    ("met", meet(five(), published_at=moment("12:10"), known_at=moment("12:20")), "15:00", ("met", False, False, False, False)),
+     five(started_at=moment("13:00"), firm_at=moment("13:00"), cause="graded_late"), "13:00", ("overdue", True,
+     False, False, False)),
+    ("met", meet(five(), published_at=moment("12:10"), known_at=moment("12:20")), "15:00", ("met", False,
+         False, False, False)),
     ("met on the minute", meet(five(), published_at=moment("12:30"), known_at=moment("12:30")), "15:00",
      ("met", False, False, False, False)),
-    ("entered late", meet(five(breached_at=moment("12:30")), published_at=moment("12:10"), known_at=moment("14:20")), "15:00",
+    ("entered late", meet(five(breached_at=moment("12:30")), published_at=moment("12:10"),
+         known_at=moment("14:20")), "15:00",
      ("met", True, True, True, False)),
-    ("met late", meet(five(breached_at=moment("12:30")), published_at=moment("13:10"), known_at=moment("13:20")), "15:00",
+    ("met late", meet(five(breached_at=moment("12:30")), published_at=moment("13:10"),
+         known_at=moment("13:20")), "15:00",
      ("met_late", True, False, False, False)),
-    ("met late, breach never seen by a sweep", meet(five(), published_at=moment("13:10"), known_at=moment("13:20")), "15:00",
+    ("met late, breach never seen by a sweep", meet(five(), published_at=moment("13:10"),
+         known_at=moment("13:20")), "15:00",
      ("met_late", True, False, False, False)),
     ("void before due", void_clock(five(), at=moment("11:00")), "15:00", ("void", False, False, False, False)),
     ("void after its breach", void_clock(five(), at=moment("13:00")), "15:00", ("void", True, False, False, False)),
@@ -272,13 +290,16 @@ STATES: list[tuple[str, ClockFacts, str, tuple[str, bool, bool, bool, bool]]] = 
     ("anchor later after its breach", move_anchor(five(), moment("09:00"), at=moment("13:00")), "13:10",
      ("running", True, False, False, False)),
     ("anchor later after its breach, then met",
-     meet(move_anchor(five(), moment("09:00"), at=moment("13:00")), published_at=moment("13:30"), known_at=moment("13:40")), "15:00",
+     meet(move_anchor(five(), moment("09:00"), at=moment("13:00")), published_at=moment("13:30"),
+     known_at=moment("13:40")), "15:00",
      ("met", True, False, False, False)),
     ("anchor later after its breach, evidence of before it",
-     meet(move_anchor(five(), moment("09:00"), at=moment("13:00")), published_at=moment("12:00"), known_at=moment("13:40")), "15:00",
+     meet(move_anchor(five(), moment("09:00"), at=moment("13:00")), published_at=moment("12:00"),
+     known_at=moment("13:40")), "15:00",
      ("met", True, True, True, False)),
     ("anchor earlier after it was met",
-     move_anchor(meet(five(), published_at=moment("12:10"), known_at=moment("12:20")), moment("05:00"), at=moment("14:00")), "15:00",
+     move_anchor(meet(five(), published_at=moment("12:10"), known_at=moment("12:20")), moment("05:00"),
+     at=moment("14:00")), "15:00",
      ("met_late", True, False, False, False)),
     ("anchor earlier after it was entered late",
      move_anchor(meet(five(breached_at=moment("12:30")), published_at=moment("12:10"), known_at=moment("14:20")),
@@ -338,7 +359,7 @@ EVIDENCE: list[tuple[str, Evidence, str | None, bool, str | None]] = [
     ("on the minute of the event", whole(published_at=moment("07:30")), "07:30", False, None),
     ("before the anchor, after the event", whole(published_at=moment("08:00")), "07:30", False, None),
     ("in the future", whole(published_at=moment("17 08:00")), "07:30", False, "在将来"),
-    ("event unknown, before the first post", whole(published_at=moment("08:40")), None, False, "早于本事项的第一条帖文"),
+    ("event unknown, before its post", whole(published_at=moment("08:40")), None, False, "早于本事项的第一条帖文"),
     ("event unknown, the notice itself", whole(published_at=moment("08:50")), None, False, None),
     ("no time", whole(published_at=None), "07:30", False, "请填写发布时间"),
     ("no copy", whole(copy_sha256=""), "07:30", False, "缺少存档"),
@@ -348,11 +369,13 @@ EVIDENCE: list[tuple[str, Evidence, str | None, bool, str | None]] = [
     ("checked by the same", whole(checked_by=1), "07:30", True, "不能复核自己"),
     ("checked by the same alone on duty", whole(checked_by=1, solo=True), "07:30", True, None),
     ("checked by nobody", whole(), "07:30", True, "另一人复核"),
-    ("a conference of tomorrow", whole(what="press_conference", published_at=moment("17 10:00")), "07:30", False, "举行"),
+    ("tomorrow", whole(what="press_conference", published_at=moment("17 10:00")), "07:30", False, "举行"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "evidence", "event_at", "checking", "refused"), EVIDENCE, ids=[c[0] for c in EVIDENCE])
+@pytest.mark.parametrize(
+    ("name", "evidence", "event_at", "checking", "refused"), EVIDENCE, ids=[c[0] for c in EVIDENCE]
+)
 def test_only_whole_and_possible_evidence_is_taken(
     name: str, evidence: Evidence, event_at: str | None, checking: bool, refused: str | None
 ) -> None:
@@ -379,8 +402,18 @@ STOPS: list[tuple[str, Evidence, ClockFacts, bool]] = [
     ("a media briefing does not", whole(what="media_briefing"), conference(), False),
     ("a conference does not stop the 5 h", whole(what="press_conference"), five(), False),
     ("nothing stops a void clock", whole(), void_clock(five(), at=moment("11:00")), False),
-    ("a release before a merged lead's first post", whole(), five(merged=True, merged_first_post_at=moment("12:30")), False),
-    ("the same, named by two people", whole(names_merged=True), five(merged=True, merged_first_post_at=moment("12:30")), True),
+    (
+        "a release before a merged lead's first post",
+        whole(),
+        five(merged=True, merged_first_post_at=moment("12:30")),
+        False,
+    ),
+    (
+        "the same, named by two people",
+        whole(names_merged=True),
+        five(merged=True, merged_first_post_at=moment("12:30")),
+        True,
+    ),
     ("a release after it", whole(), five(merged=True, merged_first_post_at=moment("11:00")), True),
     ("the release that began a round", whole(), five(kind="followup_release", anchor_at=moment("12:10")), False),
     ("the next one", whole(), five(kind="followup_release", anchor_at=moment("12:00")), True),
@@ -421,7 +454,13 @@ def test_lowered_after_its_breach_the_five_hour_clock_keeps_it_and_rings_no_more
 
 def test_raised_the_48_hours_are_superseded_and_the_legal_clocks_start_with_their_own_anchor() -> None:
     response = replace(five(), kind="response", minutes=2880, anchor_at=moment("11 10:00"), due_at=moment("13 10:00"))
-    candidates = [public("9 10:00"), line("11 10:00", 3), public("15:00", tells_event=True), line("15:00", 2), found("9 10:05")]
+    candidates = [
+        public("9 10:00"),
+        line("11 10:00", 3),
+        public("15:00", tells_event=True),
+        line("15:00", 2),
+        found("9 10:05"),
+    ]
     plan = regrade(
         [response], level=2, event_grade="", policy=POLICY, candidates=candidates, at=moment("15:02"), emergency=True,
         confirmed=False,
@@ -435,7 +474,14 @@ def test_raised_the_48_hours_are_superseded_and_the_legal_clocks_start_with_thei
 
 def test_a_grade_that_comes_after_the_due_moment_opens_the_clock_overdue_graded_late() -> None:
     plan = regrade(
-        [], level=3, event_grade="major", policy=POLICY, candidates=KNOWN, at=moment("14:00"), emergency=True, confirmed=True
+        [],
+        level=3,
+        event_grade="major",
+        policy=POLICY,
+        candidates=KNOWN,
+        at=moment("14:00"),
+        emergency=True,
+        confirmed=True,
     )
     assert [(p.kind, p.status, p.cause) for p in plan.start] == [
         ("first_release", "overdue", "graded_late"),
@@ -446,7 +492,8 @@ def test_a_grade_that_comes_after_the_due_moment_opens_the_clock_overdue_graded_
 def test_a_clock_that_was_met_is_not_begun_again() -> None:
     met = meet(five(), published_at=moment("12:10"), known_at=moment("12:20"))
     plan = regrade(
-        [met, conference()], level=1, event_grade="", policy=POLICY, candidates=KNOWN, at=moment("13:00"), emergency=True,
+        [met, conference()], level=1, event_grade="", policy=POLICY, candidates=KNOWN, at=moment("13:00"),
+        emergency=True,
         confirmed=True,
     )  # fmt: skip
     assert (plan.void, plan.supersede, plan.start) == ((), (), ())
@@ -490,7 +537,14 @@ def test_continuous_release_is_owed_every_six_hours_on_the_first_day_then_daily_
     assert followups([], POLICY) == ()
 
 
-REOPENS = [(2, 4, 4, 4, True), (2, 3, 4, 4, False), (0, 1, 4, 4, True), (1, 2, 4, 4, True), (5, 5, 4, 3, True), (5, 5, 3, 4, False)]
+REOPENS = [
+    (2, 4, 4, 4, True),
+    (2, 3, 4, 4, False),
+    (0, 1, 4, 4, True),
+    (1, 2, 4, 4, True),
+    (5, 5, 4, 3, True),
+    (5, 5, 3, 4, False),
+]
 
 
 @pytest.mark.parametrize(("before", "now", "dismissed_level", "level", "expected"), REOPENS)
@@ -498,7 +552,8 @@ def test_a_dismissed_matter_opens_again_at_a_graver_level_or_with_twice_the_voic
     before: int, now: int, dismissed_level: int, level: int, expected: bool
 ) -> None:
     assert (
-        reopens(dismissed_level=dismissed_level, dismissed_voices=before, level=level, voices=now, policy=POLICY) is expected
+        reopens(dismissed_level=dismissed_level, dismissed_voices=before, level=level, voices=now, policy=POLICY)
+        is expected
     )
 
 

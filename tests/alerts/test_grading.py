@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,8 +19,8 @@ from alerts.grading import (
 )
 from tests.alerts.grading_facts import NOON, POLICY, fire, moment, people, post
 
-PRAISE = {"kind": "表扬", "negative": False}
-PRIORITY = {"klass": "消防安全", "priority": True}
+PRAISE: dict[str, Any] = {"kind": "表扬", "negative": False}
+PRIORITY: dict[str, Any] = {"klass": "消防安全", "priority": True}
 
 
 def busy(per_day: int = 60, days: int = 80) -> TimedVolumes:
@@ -68,16 +69,20 @@ CASES = [
     Case("smoke in one household", [told("09:00", emergency=fire(scope="household"))], None),
     Case("a household fire with a dead person", [told("09:00", emergency=fire(scope="household", dead=1))], 3),
     Case("police notice of a collapse with three dead",
-         [told("08:50", voice_kind="official", kind="官方发布", emergency=fire(kind="坍塌", dead=3))], 2, "emergency_grave", 1),
+         [told("08:50", voice_kind="official", kind="官方发布", emergency=fire(kind="坍塌", dead=3))], 2,
+         "emergency_grave", 1),
     Case("media tell of a fire", [told("09:00", voice_kind="media", emergency=fire())], 3, "emergency"),
     Case("our own account tells of a fire", [told("09:00", voice_kind="own", emergency=fire(dead=3))], None),
     Case("a rehearsal asked about by one", [told("09:00", kind="咨询")], None),
     Case("a fire found on a first visit as history", [told("09:00", history=True, emergency=fire(dead=3))], None),
-    Case("a power cut told as a tally, over", [told("09:00", emergency=fire(kind="other", outage=True, current=False))], None),
+    Case("a power cut told as a tally, over", [told("09:00", emergency=fire(kind="other", outage=True,
+         current=False))], None),
     Case("no water since yesterday evening",
-         [told("07:10", emergency=fire(kind="other", outage=True, outage_begun_at=moment("15 20:00")))], 3, "outage", 1),
+         [told("07:10", emergency=fire(kind="other", outage=True, outage_begun_at=moment("15 20:00")))], 3,
+         "outage", 1),
     Case("no heat for two days",
-         [told("07:10", emergency=fire(kind="other", outage=True, outage_begun_at=moment("14 06:00")))], 4, "outage_long"),
+         [told("07:10", emergency=fire(kind="other", outage=True, outage_begun_at=moment("14 06:00")))], 4,
+         "outage_long"),
     Case("no heat for exactly 24 hours",
          [told("07:10", emergency=fire(kind="other", outage=True, outage_begun_at=moment("15 07:10")))], 3, "outage"),
     Case("no water, since when not told", [told("07:10", emergency=fire(kind="other", outage=True))], 3, "outage"),
@@ -92,7 +97,8 @@ CASES = [
     Case("three people in six days on a busy board", people(3, every_hours=71), None, volumes=busy()),
     Case("five people praise a park", people(5, every_hours=5, **PRAISE), None),
     Case("two complain, three praise",
-         [*people(2, every_hours=5), *[replace(p, post_id=p.post_id + 9) for p in people(5, every_hours=5, **PRAISE)[2:]]], None),
+         [*people(2, every_hours=5), *[replace(p, post_id=p.post_id + 9) for p in people(5, every_hours=5,
+         **PRAISE)[2:]]], None),
     Case("one person, one text, four sites",
          [post(n, n, "me", platform=f"site{n}", copy_group=1) for n in range(1, 5)], None),
     Case("one person under four names on four sites",
@@ -115,12 +121,14 @@ CASES = [
          [*people(1, every_hours=5, **PRIORITY), post(2, 11, "u2"), post(3, 12, "u3")], 4, "voices_burst", 3),
     Case("media and official posts are no voices",
          [post(1, 0, "a"), post(2, 1, "b", voice_kind="media"), post(3, 2, "c", voice_kind="official")], None),
-    Case("a post dated in one window and read as irrelevant", [*people(2, every_hours=2), post(3, 5, "c", relevant=False)], None),
+    Case("a post dated in one window and read as irrelevant", [*people(2, every_hours=2), post(3, 5, "c",
+         relevant=False)], None),
     Case("neutral questions are demands", people(3, every_hours=5, kind="咨询"), 4, "voices_burst"),
     Case("anger without a demand counts", people(3, every_hours=5, kind="其他", negative=True), 4, "voices_burst"),
     Case("news retold without feeling does not", people(6, every_hours=5, kind="转述新闻"), None),
     Case("twelve complaints in 13 days by five people on a busy board",
-         [post(n, 26 * (n - 1), f"u{(n - 1) // 3 if n < 12 else 9}") for n in range(1, 13)], 4, "voices_long", 12, busy()),
+         [post(n, 26 * (n - 1), f"u{(n - 1) // 3 if n < 12 else 9}") for n in range(1, 13)], 4, "voices_long",
+         12, busy()),
     Case("four people in 30 days on a quiet board", people(4, every_hours=8 * 24), 4, "voices_long", 4),
     Case("four people in 30 days on a busy board", people(4, every_hours=8 * 24), None, volumes=busy()),
     Case("five people in 14 days on a busy board", people(5, every_hours=84), 4, "voices_long", 5, busy()),
@@ -137,35 +145,43 @@ CASES = [
          [post(1, 0, "a"), post(2, 5, None, voice_kind="media", media_class="city"),
           post(3, 6, None, voice_kind="media", hot_list_city=True, kind="其他")], 2, "figures_two", 3),
     Case("city media and 10 001 interactions",
-         [post(1, 0, "a", interactions=10_001), post(2, 5, None, voice_kind="media", media_class="city")], 2, "figures_two", 2),
+         [post(1, 0, "a", interactions=10_001), post(2, 5, None, voice_kind="media", media_class="city")], 2,
+         "figures_two", 2),
     Case("city media and 10 000 interactions",
-         [post(1, 0, "a", interactions=10_000), post(2, 5, None, voice_kind="media", media_class="city")], 3, "media", 2),
+         [post(1, 0, "a", interactions=10_000), post(2, 5, None, voice_kind="media", media_class="city")], 3,
+         "media", 2),
     Case("central and city media are one sign",
          [post(1, 0, "a"), post(2, 5, None, voice_kind="media", media_class="city"),
           post(3, 6, None, voice_kind="media", media_class="central")], 3, "media", 2),
-    Case("priority class with 501 interactions", [post(1, 0, "a", interactions=501, **PRIORITY)], 3, "priority_volume", 1),
+    Case("priority class with 501 interactions", [post(1, 0, "a", interactions=501, **PRIORITY)], 3,
+         "priority_volume", 1),
     Case("priority class with 500 interactions", [post(1, 0, "a", interactions=500, **PRIORITY)], None),
     Case("no priority, 501 interactions", [post(1, 0, "a", interactions=501)], None),
-    Case("priority class, 50 001 reads at a later fetch", [post(1, 0, "a", reads=10, **PRIORITY)], 3, "priority_volume", 1,
+    Case("priority class, 50 001 reads at a later fetch", [post(1, 0, "a", reads=10, **PRIORITY)], 3,
+         "priority_volume", 1,
          counts=(CountSeen(1, NOON + timedelta(hours=3), reads=50_001),)),
     Case("old post found with many reads", [post(1, -100, "a", reads=90_000, counted_at=NOON, **PRIORITY)], None),
     Case("reads of three days are not of one", [post(1, 0, "a", reads=20_000, **PRIORITY)], None,
-         counts=(CountSeen(1, NOON + timedelta(hours=25), reads=40_000), CountSeen(1, NOON + timedelta(hours=50), reads=80_000))),
+         counts=(CountSeen(1, NOON + timedelta(hours=25), reads=40_000), CountSeen(1,
+         NOON + timedelta(hours=50), reads=80_000))),
     Case("copies with interactions count once",
          [post(n, n, f"u{n}", platform=f"s{n}", copy_group=1, interactions=300, **PRIORITY) for n in (1, 2)], None),
     Case("three streets by three people",
-         [post(n, 90 * n, f"u{n}", streets=(f"街{n}",), street_certain=True) for n in (1, 2, 3)], 3, "three_streets", 3, busy()),
+         [post(n, 90 * n, f"u{n}", streets=(f"街{n}",), street_certain=True) for n in (1, 2, 3)], 3,
+         "three_streets", 3, busy()),
     Case("three streets by one person",
          [post(n, n, "me", streets=(f"街{n}",), street_certain=True) for n in (1, 2, 3)], None),
     Case("three streets in one post and two more people",
          [post(1, 0, "a", streets=("甲", "乙", "丙"), street_certain=True),
           post(2, 90, "b", streets=("甲",), street_certain=True)], None, volumes=busy()),
     Case("three streets, one of them uncertain",
-         [post(n, 90 * n, f"u{n}", streets=(f"街{n}",), street_certain=n != 2) for n in (1, 2, 3)], None, volumes=busy()),
+         [post(n, 90 * n, f"u{n}", streets=(f"街{n}",), street_certain=n != 2) for n in (1, 2, 3)], None,
+         volumes=busy()),
     Case("forty complaints of last spring on a first visit",
          [post(n, -24 * 200 + n, f"u{n}", history=True) for n in range(1, 41)], None),
     Case("a week's smell of gas by three, then four dead",
-         [*people(3, every_hours=24, klass="燃气安全", priority=True), post(9, 100, "z", emergency=fire(kind="gas", dead=4))],
+         [*people(3, every_hours=24, klass="燃气安全", priority=True), post(9, 100, "z", emergency=fire(kind="gas",
+         dead=4))],
          2, "emergency_grave", 9),
 ]  # fmt: skip
 

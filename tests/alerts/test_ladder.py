@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from tests.alerts.grading_facts import POLICY, moment
 
 from alerts.ladder import (
     FiredRung,
@@ -25,6 +24,7 @@ from alerts.ladder import (
     rungs_between,
     span,
 )
+from tests.alerts.grading_facts import POLICY, moment
 
 ROSTER = Roster(
     on_duty={"monitor": (1,), "duty_lead": (2,)},
@@ -57,7 +57,9 @@ def clock(hours: float = 5, *, level: int = 2, **more: object) -> LadderClock:
 
 def rung(of: LadderClock, name: str) -> RungMoment:
     until = of.due_at + timedelta(days=2)
-    return next(r for r in rungs_between(of, of.anchor_at, until, POLICY) if r.name.split("-")[0] == name or r.name == name)
+    return next(
+        r for r in rungs_between(of, of.anchor_at, until, POLICY) if r.name.split("-")[0] == name or r.name == name
+    )
 
 
 LADDERS = [
@@ -254,7 +256,11 @@ def test_rungs_missed_while_the_service_was_down_are_each_recorded_and_told_once
 
 
 ROSTERS = [
-    (Roster(on_duty={}, holders={"duty_lead": (2, 12), "sys_admin": (9,)}), [("duty_lead", 2), ("duty_lead", 12)], True),
+    (
+        Roster(on_duty={}, holders={"duty_lead": (2, 12), "sys_admin": (9,)}),
+        [("duty_lead", 2), ("duty_lead", 12)],
+        True,
+    ),
     (Roster(on_duty={}, holders={"sys_admin": (9,)}), [("sys_admin", 9)], True),
     (Roster(on_duty={}, holders={"monitor": (1,)}), [("monitor", None)], True),
     (Roster(on_duty={"monitor": (1, 2)}), [("monitor", 1), ("monitor", 2)], False),
@@ -301,7 +307,9 @@ def test_a_lead_and_its_rise_are_two_events() -> None:
 
 def test_sentences_name_the_matter_the_promise_and_what_is_left() -> None:
     one = clock()
-    said = {name: notices(one, rung(one, name), ROSTER, POLICY)[0].sentence for name in ("p40", "m30", "due", "after-1")}
+    said = {
+        name: notices(one, rung(one, name), ROSTER, POLICY)[0].sentence for name in ("p40", "m30", "due", "after-1")
+    }
     assert said == {
         "p40": "L-0612 5 小时首发：已过 40 %，剩 3时00分",
         "m30": "L-0612 5 小时首发：剩 0时30分",
