@@ -1,0 +1,261 @@
+"""Which posts are one text, and how near two posts stand in words. Pure: numpy and rjieba, no Django.
+
+Copies. Two posts are one text when their sets of character 3-grams agree (Jaccard), or when one holds nearly all of
+the other (containment: a repost wrapped in other words). To find candidates without reading every post, each text has
+a few *copy keys*: the sixteen smallest hashes of its character 6-grams (a bottom-k sketch). They were chosen over
+MinHash bands after a trial with a million rows (docs/measurements.md): the rows read for one post stay the same
+however many posts there are, and wrapped texts are still found. MinHash-64 stays here for pairs without their texts.
+
+Matters. A post becomes a short vector of words (rjieba, two characters and more, title three times, the first 300
+characters of the body), weighted by tf-idf; near means cosine (technology.md 10: average precision 0.90 on pairs of
+real messages, against 0.82 for character n-grams).
+"""
+
+import hashlib
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import rjieba
+
+Hashes = npt.NDArray[np.uint64]
+Signature = npt.NDArray[np.uint32]
+
+SHINGLE = 3  # characters; what a set of a text is made of
+KEY_SHINGLE = 6  # characters; long enough that a stock phrase seldom fills a key
+COPY_KEYS = 16  # index rows per post
+MIN_COPY_LENGTH = 12  # characters; below it only the address decides (rules.md 1)
+COPY_JACCARD = 0.5  # technology.md 2: 5 % of characters changed keeps 0.97 of the pairs above it
+COPY_CONTAINMENT = 0.8  # of the shorter text, for a text wrapped in other words
+MIN_WRAPPED_LENGTH = 20  # characters the shorter text must have for containment to count
+BODY = 300  # characters of the body that are read for words
+TITLE_WEIGHT = 3
+MAX_TERMS = 120
+
+_NOT_WRITTEN = re.compile(r"[\W_]+")
+_MASK = np.uint64((1 << 63) - 1)
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2 = np.uint64(0x94D049BB133111EB)
+_STEP = np.uint64(1_000_003)
+
+
+def plain(text: str) -> str:
+    """Width and case folded, everything but letters, digits and Chinese characters dropped."""
+    return _NOT_WRITTEN.sub("", unicodedata.normalize("NFKC", text).lower())
+
+
+def shingles(text: str, size: int = SHINGLE) -> Hashes:
+    """Sorted hashes (63 bit) of the distinct character n-grams of `plain(text)`; a shorter text is one n-gram."""
+    written = plain(text)
+    if not written:
+        return np.empty(0, dtype=np.uint64)
+    codes = np.frombuffer(written.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
+    width = min(size, len(codes))
+    rows = len(codes) - width + 1
+    values = np.zeros(rows, dtype=np.uint64)
+    for i in range(width):
+        values = values * _STEP + codes[i : i + rows]
+    return np.unique(_mixed(values) & _MASK)
+
+
+def _mixed(values: Hashes) -> Hashes:
+    """Spread by the finaliser of splitmix64, so that the smallest hashes are a fair sample."""
+    mixed = values + _GOLDEN
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * _MIX_1
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * _MIX_2
+    return np.asarray(mixed ^ (mixed >> np.uint64(31)), dtype=np.uint64)
+
+
+def copy_keys(text: str) -> list[int]:
+    """At most `COPY_KEYS` keys (48 bit) of a text, for the index of copies; none for a text too short to compare."""
+    if len(plain(text)) < MIN_COPY_LENGTH:
+        return []
+    return [int(key) >> 15 for key in shingles(text, KEY_SHINGLE)[:COPY_KEYS]]
+
+
+# --- pairs without their texts --------------------------------------------------------------------------------------
+
+SIGNATURE = 64
+_FACTORS = _mixed(np.arange(1, SIGNATURE + 1, dtype=np.uint64)) | np.uint64(1)
+_ADDENDS = _mixed(np.arange(1001, 1001 + SIGNATURE, dtype=np.uint64))
+
+
+def signature(text: str) -> Signature:
+    """MinHash of 64 values, shape (64,), of the text's 3-grams; all ones for an empty text."""
+    grams = shingles(text)
+    if not len(grams):
+        return np.full(SIGNATURE, 0xFFFFFFFF, dtype=np.uint32)
+    spread = (grams[:, None] * _FACTORS[None, :] + _ADDENDS[None, :]) >> np.uint64(32)
+    return np.asarray(spread.min(axis=0), dtype=np.uint32)
+
+
+def estimated_jaccard(one: Signature, other: Signature) -> float:
+    """Share of equal values; standard error about 0.06 at one half."""
+    return float(np.mean(one == other))
+
+
+def bands(sign: Signature, count: int = 32) -> list[int]:
+    """`count` keys (48 bit) of neighbouring values of a signature; two texts of one band are candidates."""
+    rows = sign.reshape(count, SIGNATURE // count).astype(np.uint64)
+    values = np.arange(count, dtype=np.uint64)
+    for i in range(rows.shape[1]):
+        values = _mixed(values * _STEP + rows[:, i])
+    return [int(value) >> 16 for value in values]
+
+
+# --- one text or not ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How much of two texts is the same; `copy` with the reason in words."""
+
+    jaccard: float
+    containment: float  # of the shorter in the longer
+    copy: bool
+    why: str
+
+
+def jaccard(one: Hashes, other: Hashes) -> float:
+    """Exact Jaccard of two sorted sets of hashes; 0 if either is empty."""
+    if not len(one) or not len(other):
+        return 0.0
+    both = len(np.intersect1d(one, other, assume_unique=True))
+    return both / (len(one) + len(other) - both)
+
+
+def containment(one: Hashes, other: Hashes) -> float:
+    """Share of the smaller set that the larger holds; 0 if either is empty."""
+    if not len(one) or not len(other):
+        return 0.0
+    return len(np.intersect1d(one, other, assume_unique=True)) / min(len(one), len(other))
+
+
+def same_text(one: str, other: str) -> Likeness:
+    """Weighs two texts whole, whatever brought them together. Under twelve characters they are never one text."""
+    shorter = min(len(plain(one)), len(plain(other)))
+    first, second = shingles(one), shingles(other)
+    alike, held = jaccard(first, second), containment(first, second)
+    if shorter < MIN_COPY_LENGTH:
+        return Likeness(alike, held, False, "文字太短，只看网址")
+    if alike >= COPY_JACCARD:
+        return Likeness(alike, held, True, f"文字相同部分 {alike:.0%}")
+    if held >= COPY_CONTAINMENT and shorter >= MIN_WRAPPED_LENGTH:
+        return Likeness(alike, held, True, f"一篇含另一篇的 {held:.0%}")
+    return Likeness(alike, held, False, f"文字相同部分仅 {alike:.0%}")
+
+
+# --- words of a post ------------------------------------------------------------------------------------------------
+
+_SPOKEN = re.compile(r"[\u3400-\u9fff]|[a-z0-9]")
+
+
+def words(text: str) -> list[str]:
+    """Words of two characters and more, in order."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return [word for word in rjieba.cut(folded) if len(word) >= 2 and _SPOKEN.search(word)]
+
+
+@lru_cache(maxsize=100_000)
+def term(word: str) -> int:
+    """The word as a number of 32 bits, the same on every machine."""
+    return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "big")
+
+
+def term_counts(title: str, text: str) -> dict[int, int]:
+    """How often each term is told: the title's words three times, the first 300 characters of the body once."""
+    counts: Counter[str] = Counter()
+    for word in words(title):
+        counts[word] += TITLE_WEIGHT
+    counts.update(words("".join(text.split())[:BODY]))
+    totals: Counter[int] = Counter()
+    for word, count in counts.items():
+        totals[term(word)] += count
+    return dict(totals)
+
+
+Vector = dict[int, float]  # term -> weight, length 1, heaviest first
+
+
+def vector(counts: Mapping[int, int], documents: int, frequency: Mapping[int, int]) -> Vector:
+    """tf-idf of the heaviest 120 terms, scaled to length 1; empty for a post without words.
+
+    `documents` is the number of posts the frequencies were counted over, `frequency` in how many a term occurs.
+    """
+    weighed = [
+        (count * math.log((documents + 1) / (frequency.get(number, 0) + 1)), number) for number, count in counts.items()
+    ]
+    heaviest = sorted(((-weight, number) for weight, number in weighed if weight > 0))[:MAX_TERMS]
+    length = math.sqrt(sum(weight * weight for weight, _ in heaviest))
+    return {number: -weight / length for weight, number in heaviest}
+
+
+def cosine(one: Mapping[int, float], other: Mapping[int, float]) -> float:
+    """Nearness of two vectors of length 1, 0 to 1."""
+    if len(one) > len(other):
+        one, other = other, one
+    return sum(weight * other[number] for number, weight in one.items() if number in other)
+
+
+def nearest_mean(one: Mapping[int, float], members: Iterable[Mapping[int, float]], nearest: int = 3) -> float:
+    """Mean cosine of the three nearest members (fewer if there are fewer); 0 without members."""
+    near = sorted((cosine(one, member) for member in members), reverse=True)[:nearest]
+    return sum(near) / len(near) if near else 0.0
+
+
+def packed(one: Vector) -> bytes:
+    """A vector as bytes: terms (4 bytes each), then weights (2 bytes each)."""
+    numbers = np.fromiter(one.keys(), dtype="<u4", count=len(one))
+    weights = np.fromiter(one.values(), dtype="<f2", count=len(one))
+    return numbers.tobytes() + weights.tobytes()
+
+
+def unpacked(data: bytes) -> Vector:
+    """The vector of `packed`. Raises ValueError for bytes that are none."""
+    if len(data) % 6:
+        raise ValueError(f"not a packed vector: {len(data)} bytes")
+    count = len(data) // 6
+    numbers = np.frombuffer(data, dtype="<u4", count=count)
+    weights = np.frombuffer(data, dtype="<f2", offset=4 * count)
+    return dict(zip(numbers.tolist(), weights.tolist(), strict=True))
+
+
+# --- how common words are, before the service has read any ----------------------------------------------------------
+
+SEED = Path(__file__).parent / "weights" / "idf.npz"
+
+
+@dataclass(frozen=True)
+class Seed:
+    """In how many of `documents` labelled messages each term occurred (analysis/weights/train_idf.py)."""
+
+    documents: int
+    terms: npt.NDArray[np.uint32]  # sorted
+    counts: npt.NDArray[np.uint16]
+
+    def frequency(self, numbers: Sequence[int]) -> dict[int, int]:
+        """Counts of the terms asked for; terms never seen are left out."""
+        if not numbers or not len(self.terms):
+            return {}
+        wanted = np.asarray(numbers, dtype=np.uint32)
+        places = np.minimum(np.searchsorted(self.terms, wanted), len(self.terms) - 1)
+        found = self.terms[places] == wanted
+        return dict(zip(wanted[found].tolist(), self.counts[places[found]].tolist(), strict=True))
+
+
+def load_seed(path: Path = SEED) -> Seed:
+    """Raises FileNotFoundError with what to do, ValueError for a file that is none of ours."""
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing: restore it, or run analysis/weights/train_idf.py")
+    with np.load(path) as stored:
+        if int(stored["version"]) != 1:
+            raise ValueError(f"{path} has version {stored['version']}, expected 1: run analysis/weights/train_idf.py")
+        return Seed(int(stored["documents"]), stored["terms"], stored["counts"])
