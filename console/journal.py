@@ -38,11 +38,16 @@ class JsonLines(logging.Formatter):
 
 
 def set_up(process: str) -> None:
-    """Send everything from INFO up (libraries from WARNING up) to standard error as JSON lines."""
+    """Send everything from INFO up (libraries from WARNING up) to standard error as JSON lines.
+
+    Where somebody has already set up logging (a test, an application server), theirs stays.
+    """
+    if logging.getLogger().handlers:
+        return
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines(process))
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger("huiying").setLevel(logging.INFO)
 

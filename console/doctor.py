@@ -1,0 +1,255 @@
+"""What is wrong with this installation, in plain words: each check answers with sentences, none changes anything."""
+
+import ctypes.util
+import fcntl
+import os
+import shutil
+import smtplib
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from console.installation import waiting_migrations
+from office.models import Duty, User
+from office.pack.current import current_pack
+from office.pack.errors import PackError
+from office.state import get_state
+
+ROOM_NEEDED = 500 * 1024**2  # bytes: below this a busy day may fill the disk
+ROOM_WISHED = 5 * 1024**3  # about half a year of the default sources with snapshots
+
+
+class Weight(StrEnum):
+    """How much a finding matters: `MUST` makes the command fail."""
+
+    GOOD = "好"
+    NOTE = "提示"
+    MUST = "要处理"
+
+
+@dataclass(frozen=True)
+class Finding:
+    weight: Weight
+    sentence: str
+
+
+def good(sentence: str) -> Finding:
+    return Finding(Weight.GOOD, sentence)
+
+
+def hint(sentence: str) -> Finding:
+    return Finding(Weight.NOTE, sentence)
+
+
+def must(sentence: str) -> Finding:
+    return Finding(Weight.MUST, sentence)
+
+
+def examine(*, at: datetime) -> Iterator[Finding]:
+    """All checks in order. A check that can not reach the database says so and the others go on."""
+    yield from python_and_system()
+    yield from disk()
+    yield from keys()
+    yield from address()
+    yield from pack()
+    yield from documents()
+    yield from mail()
+    yield from wall_clock(at)
+    for check in (database, people):
+        try:
+            yield from check(at)
+        except (DatabaseError, sqlite3.Error, OSError) as error:
+            yield must(f"数据库读不了：{error}。请确认 {settings.HOME} 属于运行服务的用户，磁盘没有满。")
+            return
+
+
+def python_and_system() -> Iterator[Finding]:
+    yield good(f"Python {sys.version.split()[0]}")
+    with sqlite3.connect(":memory:") as trial:
+        try:
+            trial.execute("CREATE VIRTUAL TABLE t USING fts5(x, content='')")
+            yield good(f"SQLite {sqlite3.sqlite_version}，带全文检索")
+        except sqlite3.OperationalError:
+            yield must(f"这个 Python 自带的 SQLite {sqlite3.sqlite_version} 没有 FTS5 全文检索，请换用系统的 Python。")
+    if os.geteuid() == 0:
+        yield hint("正以 root 身份运行。服务不需要 root，建议建一个专用用户。")
+
+
+def disk() -> Iterator[Finding]:
+    home: Path = settings.HOME
+    if not os.access(home, os.W_OK | os.X_OK):
+        yield must(f"数据目录 {home} 不能写。请让运行服务的用户拥有它，或用 HUIYING_HOME 换一个目录。")
+        return
+    free = shutil.disk_usage(home).free
+    room = f"数据目录 {home} 所在磁盘还有 {free / 1024**3:.1f} GB"
+    if free < ROOM_NEEDED:
+        yield must(f"{room}，太少了，请清理到 {ROOM_NEEDED // 1024**2} MB 以上。")
+    elif free < ROOM_WISHED:
+        yield hint(f"{room}，建议留出 {ROOM_WISHED // 1024**3} GB。")
+    else:
+        yield good(room)
+
+
+def keys() -> Iterator[Finding]:
+    folder = settings.HOME / "keys"
+    loose = [
+        path
+        for path in (folder, *folder.glob("*"))
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO)
+    ]
+    if loose:
+        names = "、".join(str(path) for path in loose)
+        yield must(f"密钥的权限太宽，别的用户能读：{names}。请运行 chmod -R go-rwx '{folder}'。")
+    else:
+        yield good("密钥只有运行服务的用户能读")
+
+
+def address() -> Iterator[Finding]:
+    host, port = settings.LISTEN
+    if service_runs():
+        yield good(f"服务正在运行（http://{host}:{port}）")
+    else:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind((host.strip("[]"), port))
+                yield good(f"服务没有运行，{host}:{port} 空着，可以启动")
+            except OSError as error:
+                yield must(
+                    f"{host}:{port} 用不了（{os.strerror(error.errno or 0)}）。"
+                    f"请停掉占用它的程序，或换一个地址，例如 HUIYING_LISTEN={host}:{port + 10}"
+                )
+    if host not in {"127.0.0.1", "localhost", "::1"} and not settings.URL.startswith("https://"):
+        yield hint(
+            f"服务对外监听 {host}，但 HUIYING_URL 不是 https：登录口令会明文经过网络，请在前面放一个 HTTPS 代理。"
+        )
+
+
+def service_runs() -> bool:
+    """Whether somebody holds the lock of this home."""
+    try:
+        with (settings.HOME / "service.lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def pack() -> Iterator[Finding]:
+    try:
+        loaded = current_pack()
+    except PackError as error:
+        yield must(f"辖区资料包 {settings.DISTRICT} 有误：{error}")
+        return
+    yield good(f"辖区资料包 {settings.DISTRICT}：{loaded.district.name}")
+    try:
+        ZoneInfo(loaded.district.time_zone)
+    except ZoneInfoNotFoundError:
+        yield must(f"系统不认识时区 {loaded.district.time_zone}，请安装 tzdata。")
+
+
+def documents() -> Iterator[Finding]:
+    missing = [name for name in ("pango-1.0", "pangoft2-1.0") if ctypes.util.find_library(name) is None]
+    if missing:
+        yield hint(
+            "没有 libpango，《今日舆情》不能出 PDF，DOCX 和网页不受影响。"
+            "要 PDF：apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+        )
+    else:
+        yield good("libpango 在，《今日舆情》可以出 PDF")
+        if not has_chinese_font():
+            yield hint("系统里没有中文字体，PDF 上会是空格。请安装：apt install fonts-noto-cjk")
+
+
+def has_chinese_font() -> bool:
+    tool = shutil.which("fc-list")
+    if tool is None:
+        return any(Path("/usr/share/fonts").rglob("*CJK*"))
+    answer = subprocess.run([tool, ":lang=zh-cn", "family"], capture_output=True, timeout=20, check=False)
+    return bool(answer.stdout.strip())
+
+
+def mail() -> Iterator[Finding]:
+    if settings.SMTP is None:
+        yield hint("没有设置邮件服务器（HUIYING_SMTP），提醒只在页面上显示，简报不能用邮件发出。")
+    else:
+        yield from reach_mail(*settings.SMTP)
+    if not settings.WEBHOOK:
+        yield hint("没有设置群机器人（HUIYING_WEBHOOK），提醒不会发到企业微信、钉钉或飞书群。")
+
+
+def reach_mail(host: str, port: int) -> Iterator[Finding]:
+    """Greets the server and leaves; no message is sent."""
+    try:
+        kind = smtplib.SMTP_SSL if settings.SMTP_TLS == "tls" else smtplib.SMTP
+        with kind(host, port, timeout=5) as server:
+            server.ehlo()
+            if settings.SMTP_TLS == "starttls" and not server.has_extn("starttls"):
+                yield must(f"邮件服务器 {host}:{port} 不支持 STARTTLS，请把 HUIYING_SMTP_TLS 改为 tls 或 none。")
+                return
+        yield good(f"邮件服务器 {host}:{port} 有应答")
+    except (OSError, smtplib.SMTPException) as error:
+        yield must(f"连不上邮件服务器 {host}:{port}（{error}）。请核对 HUIYING_SMTP 和网络。")
+    if settings.MAIL_FROM.endswith("@localhost"):
+        yield must("发件人还是默认的 huiying@localhost，多数服务器会拒收，请设置 HUIYING_MAIL_FROM。")
+
+
+def wall_clock(at: datetime) -> Iterator[Finding]:
+    if at.year < 2026:
+        yield must(f"系统时间是 {at:%Y-%m-%d}，明显不对。时限全靠它，请先校准。")
+    tool = shutil.which("timedatectl")
+    if tool is None:
+        return
+    answer = subprocess.run(
+        [tool, "show", "--property=NTPSynchronized", "--value"], capture_output=True, timeout=10, check=False
+    )
+    if answer.stdout.strip() == b"no":
+        yield hint("系统时间没有与时间服务器同步，建议开启（timedatectl set-ntp true 或单位内网的时间服务器）。")
+
+
+def database(at: datetime) -> Iterator[Finding]:
+    if connection.vendor == "sqlite" and not Path(str(connection.settings_dict["NAME"])).exists():
+        yield hint("还没有数据库，第一次 make run 会建立。")
+        return
+    waiting = waiting_migrations()
+    if waiting:
+        yield hint(f"数据库比程序旧 {len(waiting)} 步，下次 make run 会先备份再自动升级。")
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA quick_check(1)")
+            verdict = cursor.fetchone()[0]
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.execute("ROLLBACK")
+        if verdict != "ok":
+            yield must(f"数据库文件有损坏（{verdict}）。请停下服务，用最近的备份恢复，见 docs/operations.md。")
+            return
+    yield good("数据库能读能写")
+
+
+def people(at: datetime) -> Iterator[Finding]:
+    if waiting_migrations():
+        return
+    if not User.objects.exists():
+        yield hint("还没有账号，第一次 make run 会建立 admin 并显示一次口令。")
+        return
+    if hold := get_state("sending_hold"):
+        reason = hold.get("reason", "") if isinstance(hold, dict) else ""
+        yield must(f"对外发送正暂停：{reason}")
+    if get_state("dry_run"):
+        yield hint("处于试运行：提醒和简报都不对外发送。发过测试消息后由系统管理员在页面上关闭。")
+    if not Duty.objects.filter(starts_at__lte=at, ends_at__gt=at).exists():
+        yield hint("此刻没有人值班，提醒会发给全体值班负责人或管理员。请在“人员”页排班。")
