@@ -6,7 +6,10 @@ from office.models import User
 
 
 class Brief(models.Model):
-    """《今日舆情》. draft -> signing -> signed -> sent; draft|signing -> put_off (缓发). A correction is a new number."""
+    """《今日舆情》. draft -> signing -> signed -> sent; draft|signing -> put_off (缓发).
+
+    A correction is a new edition with a new number.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", "起草"

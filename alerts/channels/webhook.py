@@ -24,7 +24,7 @@ def send(message: Message, *, to: str) -> None:
     robot = Apprise()
     if not robot.add(settings.WEBHOOK):
         raise SendError("机器人地址（HUIYING_WEBHOOK）看不懂，请核对格式", permanent=True)
-    with LogCapture(level=logging.WARNING, fmt="%(message)s") as log:
+    with LogCapture(level=logging.WARNING, fmt="%(message)s") as log:  # type: ignore[no-untyped-call]  # apprise
         sent = bool(
             robot.notify(
                 title=message.title, body=message.text, notify_type=NotifyType.INFO, body_format=NotifyFormat.TEXT

@@ -1,0 +1,139 @@
+"""Frozen figures in a text: where each stands, and whether what people typed still agrees. Pure.
+
+A figure is written into a sentence as a mark; `settle` turns marks into text and remembers the words around each, so
+that the same place can be found again after editing. A figure found with another value blocks the next step of the
+brief; one whose words are gone is only reported as not cited.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+MARK = re.compile("\x01([a-z0-9_.]+)\x02")
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+# The words beside a figure that are remembered: up to this many characters, without digits and sentence ends.
+BEFORE = re.compile(r"[^\d\s，。；：、（）()%\n]{0,8}$")
+AFTER = re.compile(r"^[^\d\s，。；：、（）()%\n]{0,2}")
+THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+# Moments and numbered items are no figures.
+MOMENT = re.compile(
+    r"\d{2,4}年|\d{1,2}月\d{1,2}日|\d{1,2}[日时](?:\d{1,2}分)?|\d{1,2}[:：]\d{2}|^\s*\d{1,2}[.．、]|第\d+期"
+    r"|(?:5|24|48)小时(?=首发|发布会|回应|内)"
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the check. `must`: the next step waits for it; `hint`: for a person's eye; `kept`: as frozen."""
+
+    grade: Literal["must", "hint", "kept", "absent"]
+    key: str
+    section: str
+    label: str
+    typed: str
+    frozen: str
+
+    @property
+    def sentence(self) -> str:
+        """“去重条数：文中 5283，冻结 5238”."""
+        if self.grade == "absent":
+            return f"{self.label}：文中未引用，冻结 {self.frozen}"
+        if self.grade == "kept":
+            return f"{self.label}：相符，{self.frozen}"
+        if not self.key:
+            return f"{self.label}：文中 {self.typed} 不在冻结数字里，请核对"
+        return f"{self.label}：文中 {self.typed}，冻结 {self.frozen}"
+
+
+def mark(key: str) -> str:
+    """The place of a figure in a sentence that is being composed."""
+    return f"\x01{key}\x02"
+
+
+def settle(section: str, text: str, figures: Mapping[str, Mapping[str, Any]]) -> tuple[str, list[dict[str, str]]]:
+    """The text with figures in the place of marks, and where each stands: {section, key, before, after}."""
+    plain = MARK.sub(lambda found: str(figures[found[1]]["text"]), text)
+    places: list[dict[str, str]] = []
+    for found in MARK.finditer(text):
+        before = MARK.sub(lambda m: str(figures[m[1]]["text"]), text[: found.start()])
+        after = MARK.sub(lambda m: str(figures[m[1]]["text"]), text[found.end() :])
+        head, tail = BEFORE.search(before), AFTER.search(after)
+        place = {
+            "section": section,
+            "key": found[1],
+            "before": head[0] if head else "",
+            "after": tail[0] if tail else "",
+        }
+        if place["before"] or place["after"]:
+            places.append(place)
+    # A place whose words also stand beside another figure of the same text would accuse the innocent.
+    clear = [place for place in places if _agrees(place, plain, str(figures[place["key"]]["text"]))]
+    return plain, clear
+
+
+def _shape(place: Mapping[str, str], value: str) -> re.Pattern[str]:
+    loose = NUMBER.sub(lambda _: r"(?:\d[\d.]*)", re.escape(value).replace(r"\.", "."))
+    return re.compile(re.escape(place["before"]) + r"\s?(" + loose + r")\s?(?!\d)" + re.escape(place["after"]))
+
+
+def _agrees(place: Mapping[str, str], text: str, value: str) -> bool:
+    found = _shape(place, value).findall(text)
+    return bool(found) and all(each == value for each in found)
+
+
+def check(
+    sections: Iterable[Mapping[str, str]],
+    figures: Mapping[str, Mapping[str, Any]],
+    places: Iterable[Mapping[str, str]],
+    *,
+    strict: str = "overall",
+    allowed: Iterable[str] = (),
+) -> list[Finding]:
+    """Compare edited sections with the frozen figures.
+
+    In the section `strict` every number must be a frozen one, one of `allowed`, or part of a date or a time.
+    """
+    texts = {section["key"]: _folded(section["text"]) for section in sections}
+    findings: list[Finding] = []
+    for place in places:
+        figure = figures[place["key"]]
+        value = str(figure["text"])
+        folded = {name: unicodedata.normalize("NFKC", place[name]) for name in ("before", "after")}
+        found = _shape(folded, unicodedata.normalize("NFKC", value)).findall(texts.get(place["section"], ""))
+        wrong = [typed for typed in found if not same(typed, value)]
+        grade: Literal["must", "absent", "kept"] = "must" if wrong else "kept" if found else "absent"
+        findings.append(
+            Finding(grade, place["key"], place["section"], str(figure["label"]), wrong[0] if wrong else value, value)
+        )
+    known = {number for figure in figures.values() for number in NUMBER.findall(str(figure["text"]))} | set(allowed)
+    accused = {finding.typed for finding in findings if finding.grade == "must"}
+    for line in texts.get(strict, "").splitlines():
+        for number in NUMBER.findall(MOMENT.sub(" ", line)):
+            if number not in known and not any(number in NUMBER.findall(typed) for typed in accused):
+                findings.append(Finding("must", "", strict, "一、总体情况", number, ""))
+    return findings
+
+
+def _folded(text: str) -> str:
+    """Full-width digits and percent signs made plain, thousands separators dropped: 5,238 and ５２３８ are 5238."""
+    return THOUSANDS.sub("", unicodedata.normalize("NFKC", text)).replace(",", "，")
+
+
+def same(typed: str, frozen: str) -> bool:
+    """Whether two figures say the same, as numbers: 8 and 8.0 agree, 5283 and 5238 do not."""
+    ours, theirs = NUMBER.findall(frozen), NUMBER.findall(unicodedata.normalize("NFKC", typed))
+    return len(ours) == len(theirs) and all(float(a) == float(b) for a, b in zip(ours, theirs, strict=True))
+
+
+def percent(part: int, whole: int) -> str:
+    """“31.4%”; an empty whole has no share."""
+    return f"{part * 100 / whole:.1f}%" if whole else "0%"
+
+
+def span(seconds: float) -> str:
+    """“9小时44分”, “44分”; whole minutes, half up."""
+    minutes = int(seconds / 60 + 0.5)
+    hours, rest = divmod(minutes, 60)
+    return f"{hours}小时{rest}分" if hours else f"{rest}分"

@@ -1,0 +1,74 @@
+"""Briefs among themselves: the list, the one before, how late it was, who opened it."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from reports.models import Brief
+
+DAILY = "daily_brief"
+
+
+def briefs() -> QuerySet[Brief]:
+    """All editions, newest first, with how many people it went to (`people`) and how many opened it (`readers`)."""
+    return (
+        Brief.objects.select_related("corrects", "editor")
+        .prefetch_related("signatures__by")
+        .annotate(
+            people=Count("receipts__person", distinct=True),
+            readers=Count("receipts__person", distinct=True, filter=Q(receipts__opened_at__isnull=False)),
+        )
+        .order_by("-day", "-edition")
+    )
+
+
+def previous_brief(kind: str = DAILY, *, before: date | None = None) -> dict[str, Any] | None:
+    """The latest first edition of the kind as plain values, without its long texts; None where there is none
+    yet. `before`: of the days before that one."""
+    rows = Brief.objects.filter(kind=kind, edition=1)
+    row = (
+        (rows.filter(day__lt=before) if before is not None else rows)
+        .order_by("-day")
+        .values(
+            "id",
+            "day",
+            "until",
+            "due_at",
+            "state",
+            "sent_at",
+            "signed_at",
+            "issue_no",
+            "put_off_reason",
+            "put_off_until",
+        )
+        .first()
+    )
+    return {**row} if row is not None else None
+
+
+def late_before(previous: dict[str, Any] | None, *, at: datetime) -> dict[str, Any] | None:
+    """How the brief before kept its time: None where it was out in time; else `{day, issue_no, late, why}`.
+
+    `late` is in seconds; for one that is not out yet, up to `at`.
+    """
+    if previous is None:
+        return None
+    out = previous["sent_at"]
+    if out is not None and out <= previous["due_at"]:
+        return None
+    return {
+        "day": previous["day"].isoformat(),
+        "issue_no": previous["issue_no"],
+        "late": ((out or at) - previous["due_at"]).total_seconds(),
+        "out": out is not None,
+        "put_off": previous["put_off_reason"],
+    }
+
+
+def last_numbers(kind: str, year: int) -> tuple[int | None, int | None]:
+    """The highest 第n期 of the year and the highest 总第m期 so far, None where none was given."""
+    row = Brief.objects.filter(kind=kind).aggregate(
+        issue=Max("issue_no", filter=Q(day__year=year)), running=Max("running_no")
+    )
+    return row["issue"], row["running"]

@@ -1,0 +1,35 @@
+"""All doors of 《今日舆情》 in one place, by the names the rest of the house knows."""
+
+from reports.services.documents import file_of, keep_documents, preview_docx, preview_html
+from reports.services.drafting import compose_due, current_plan, draft_due, draft_for, next_draft_at
+from reports.services.editing import check_brief, edit_brief, faults, send_back, submit
+from reports.services.ringing import ring_unsigned
+from reports.services.sending import open_by_ticket, opened, put_out, send_due, try_again
+from reports.services.signing import correct_brief, next_step, put_off, sign_brief
+
+__all__ = [
+    "check_brief",
+    "compose_due",
+    "correct_brief",
+    "current_plan",
+    "draft_due",
+    "draft_for",
+    "edit_brief",
+    "faults",
+    "file_of",
+    "keep_documents",
+    "next_draft_at",
+    "next_step",
+    "open_by_ticket",
+    "opened",
+    "preview_docx",
+    "preview_html",
+    "put_off",
+    "put_out",
+    "ring_unsigned",
+    "send_back",
+    "send_due",
+    "sign_brief",
+    "submit",
+    "try_again",
+]
