@@ -143,7 +143,10 @@ class Repeat(models.Model):
 
 
 class CountReading(models.Model):
-    """Interactions of a post at a fetch; the figures lines of section 3 are met at these moments."""
+    """Interactions of a post at a fetch; the figures lines of section 3 are met at these moments.
+
+    `weighed`: its topic has been told to weigh this moment.
+    """
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="counts")
     at = models.DateTimeField()
@@ -151,6 +154,13 @@ class CountReading(models.Model):
     likes = models.PositiveIntegerField(null=True)
     reposts = models.PositiveIntegerField(null=True)
     comments = models.PositiveIntegerField(null=True)
+    weighed = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["post", "at"]),
+            models.Index(fields=["id"], name="count_unweighed", condition=models.Q(weighed=False)),
+        ]
 
 
 class Snapshot(models.Model):

@@ -1,0 +1,1 @@
+"""The doors of crawlers: one function per change."""
