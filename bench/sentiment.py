@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from analysis.engines.sentiment import LinearEngine, SnowNlpEngine, three_way  # noqa: E402  (run as a script)
+from analysis.sentiment_engine import LinearEngine, SnowNlpEngine, three_way  # noqa: E402  (run as a script)
 from analysis.sentiment import LABELS, Label  # noqa: E402
 
 THREE: dict[str, Label] = {"0": "neutral", "1": "negative", "2": "positive", "3": "negative", "4": "negative"}

@@ -218,7 +218,8 @@ def copies(kind: str, groups: list[Codes], limit: int, folder: Path, fresh: list
     recall = ", ".join(f"{found[name] / tried:.2f}" for name in found)
     print(
         f"| copies, {kind}, {'newest ' + str(limit) if limit < 10**6 else 'all'} rows a key | {posts} | "
-        f"{len(keys) / posts:.0f} | {size:.0f} | {spread(read_rows)} | {spread(look)} | {spread(write)} | {recall} | {seconds:.0f} |",
+        f"{len(keys) / posts:.0f} | {size:.0f} | {spread(read_rows)} | {spread(look)} | {spread(write)} | {recall} | "
+        f"{seconds:.0f} |",
         flush=True,
     )
     path.unlink()
@@ -269,6 +270,8 @@ def topics(groups: list[Codes], folder: Path, fresh: list[str], terms: int, limi
         counts = similarity.term_counts("", text)
         if i % 2:  # a post on the matter of a stored one: half of its words, told again
             planted = chance.randrange(posts)
+            while not counted[planted]:
+                planted = chance.randrange(posts)
             old = list(similarity.vector(counted[planted], posts, frequency))
             counts = dict.fromkeys(chance.sample(old, max(1, len(old) // 2)), 1) | dict(list(counts.items())[:4])
         began = time.perf_counter()
@@ -309,7 +312,8 @@ def topics(groups: list[Codes], folder: Path, fresh: list[str], terms: int, limi
     connection.close()
     print(
         f"| topic terms, {terms} a post, {'newest ' + str(limit) if limit < 10**6 else 'all'} rows a term | {posts} | "
-        f"{len(key) / posts:.1f} | {size:.0f} | {spread(read_rows)} | {spread(look)} | {spread(write)} | {found / max(1, tried):.2f} ({tried}) | {seconds:.0f} |",
+        f"{len(key) / posts:.1f} | {size:.0f} | {spread(read_rows)} | {spread(look)} | {spread(write)} | "
+        f"{found / max(1, tried):.2f} ({tried}) | {seconds:.0f} |",
         flush=True,
     )
     path.unlink()

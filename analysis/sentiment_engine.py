@@ -96,7 +96,7 @@ class SnowNlpEngine:
                 [sys.executable, "-m", "analysis.engines.snownlp_child"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                cwd=Path(__file__).resolve().parents[2],
+                cwd=Path(__file__).resolve().parents[1],
             )
         child = self._child
         if child.stdin is None or child.stdout is None:
