@@ -103,7 +103,7 @@ class Child:
 class Supervisor:
     """Holds the children of one service. `run` returns when all have stopped."""
 
-    def __init__(self, *, home: Path, listen: str, drill_port: int) -> None:
+    def __init__(self, *, home: Path, listen: str, drill_port: int, parts: list[Part]) -> None:
         self._home = home
         self._listen = listen
         self._drill_port = drill_port
@@ -111,10 +111,7 @@ class Supervisor:
         self._bell = lifeline.StopBell()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._bell.fileno(), selectors.EVENT_READ, None)
-        self._children = {
-            part.name: Child(part, self._journal)
-            for part in service_parts(home=home, listen=listen, parent=os.getpid())
-        }
+        self._children = {part.name: Child(part, self._journal) for part in parts}
         self._drill_asked = 0.0
         self._probe_at = 0.0
         self._probes_missed = 0
@@ -181,8 +178,8 @@ class Supervisor:
     def _probe_web(self) -> None:
         """Say once that the pages are there; later kill a web process that no longer answers."""
         now = time.monotonic()
-        web = self._children["web"]
-        if now < self._probe_at or not web.alive:
+        web = self._children.get("web")
+        if web is None or now < self._probe_at or not web.alive:
             return
         answers = answers_health(self._listen)
         if answers and not self._greeted:
@@ -267,7 +264,8 @@ def main() -> None:
     parser.add_argument("--drill-port", type=int, required=True)
     options = parser.parse_args()
     os.set_inheritable(options.lock, False)
-    Supervisor(home=options.home, listen=options.listen, drill_port=options.drill_port).run()
+    parts = service_parts(home=options.home, listen=options.listen, parent=os.getpid())
+    Supervisor(home=options.home, listen=options.listen, drill_port=options.drill_port, parts=parts).run()
     sys.exit(0)
 
 

@@ -1,0 +1,92 @@
+"""The service as its keeper meets it: start, stop, death of a part, a second start."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.running.service import ROOT, alive, environment, free_port, manage, running
+
+PARTS = ("web", "clock", "reading")
+
+
+def test_the_keeper_starts_the_service_looks_at_its_health_and_stops_it_with_ctrl_c(home: Path) -> None:
+    with running(home) as service:
+        assert f"http://127.0.0.1:{service.port}" in service.out
+        assert service.until(lambda: service.health() == 200)
+        pids = [service.pid_of(name) for name in PARTS]
+        begun = time.monotonic()
+        assert service.stop(signal.SIGINT) == 0
+        assert time.monotonic() - begun < 11
+        assert "已停止" in service.out
+        assert len(service.events("stopped")) == 3
+        assert not service.events("child_killed")
+        assert not any(alive(pid) for pid in pids)
+
+
+def test_a_second_service_on_the_same_database_is_refused_in_one_sentence(home: Path) -> None:
+    with running(home) as service:
+        second = manage("run", env=environment(home, free_port()))
+        assert second.returncode == 1
+        assert "E11" in second.stderr and str(service.process.pid) in second.stderr
+        assert "Traceback" not in second.stderr
+        assert service.process.poll() is None
+
+
+def test_an_address_in_use_is_refused_before_anything_starts(home: Path) -> None:
+    with running(home) as service:
+        other = home.parent / "other"
+        second = manage("run", env=environment(other, service.port))
+        assert second.returncode == 1
+        assert "E12" in second.stderr and "HUIYING_LISTEN" in second.stderr
+        assert not (other / "huiying.sqlite3").exists()
+
+
+def test_each_part_that_dies_is_started_again_while_the_others_go_on(home: Path) -> None:
+    with running(home) as service:
+        before = {name: service.pid_of(name) for name in PARTS}
+        for pid in before.values():
+            os.kill(pid, signal.SIGKILL)
+        for name, pid in before.items():
+            assert service.until(lambda name=name, pid=pid: service.pid_of(name) != pid)
+            assert service.events("child_died", child=name)
+        assert service.until(lambda: service.health() == 200)
+
+
+def test_when_the_supervisor_is_killed_its_children_die_and_a_new_start_works_at_once(home: Path) -> None:
+    with running(home) as service:
+        pids = [service.pid_of(name) for name in PARTS]
+        service.process.kill()
+        service.process.wait()
+        service.until(lambda: not any(alive(pid) for pid in pids), 5)
+    with running(home) as service:
+        assert service.until(lambda: service.health() == 200)
+
+
+def test_a_part_that_hangs_is_killed_and_started_again(tmp_path: Path) -> None:
+    script = [sys.executable, "-m", "tests.running.hanging", str(tmp_path)]
+    out = (tmp_path / "out").open("wb")
+    process = subprocess.Popen(script, cwd=ROOT, stdout=out, stderr=out)
+    try:
+        log = tmp_path / "log" / "huiying.log"
+        limit = time.monotonic() + 20
+        while time.monotonic() < limit:
+            text = log.read_text(encoding="utf-8") if log.exists() else ""
+            if text.count('"event": "awake"') >= 2:
+                break
+            time.sleep(0.1)
+        assert '"event": "child_hung"' in text and '"busy_with": "sleeping"' in text
+        assert text.count('"event": "awake"') >= 2
+    finally:
+        process.terminate()
+        process.wait(timeout=15)
+        out.close()
+
+
+def test_the_supervisor_itself_stays_under_20_megabytes(home: Path) -> None:
+    with running(home) as service:
+        rollup = Path(f"/proc/{service.process.pid}/smaps_rollup").read_text(encoding="utf-8")
+        pss = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+        assert pss < 20 * 1024
