@@ -23,8 +23,8 @@ from zoneinfo import ZoneInfo
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 from alerts.grading import LineResult, SeenPost, TimedClassPast, TimedVolumes, TopicFacts, grade  # noqa: E402
-from analysis.engines.sentiment import LinearEngine  # noqa: E402  (run as a script)
 from analysis.kinds import KindReader  # noqa: E402
+from analysis.sentiment_engine import LinearEngine  # noqa: E402  (run as a script)
 from analysis.similarity import Vector, load_seed, nearest_mean, same_text, term_counts, vector  # noqa: E402
 from analysis.taxonomy import ClassReader  # noqa: E402
 from analysis.text import Body  # noqa: E402
@@ -162,10 +162,8 @@ class Shadow:
         feeling = self.engine.predict_batch([body.plain])[0].label
         klass = self.classes.read(body)
         kind = self.kinds.read(body, voice="public", feeling=feeling, emergency=False).kind
-        copy = next(
-            (p.copy_group for p, text in zip(topic.posts, topic.texts, strict=True) if same_text(text, message.text).copy),
-            number,
-        )
+        earlier = zip(topic.posts, topic.texts, strict=True)
+        copy = next((p.copy_group for p, text in earlier if same_text(text, message.text).copy), number)
         return SeenPost(
             post_id=number,
             at=message.at,
@@ -198,7 +196,8 @@ def found_matters(shadow: Shadow) -> tuple[int, int, list[str]]:
             lines.append(f"missed  {matter['title']} ({held}/{len(ids)})")
             continue
         hits += 1
-        delay = "" if fourth is None or lead.line.met_at is None else f" {(lead.line.met_at - fourth).days} d after 4th voice"
+        met_at = lead.line.met_at
+        delay = "" if fourth is None or met_at is None else f" {(met_at - fourth).days} d after 4th voice"
         lines.append(f"found   {matter['title']} ({held}/{len(ids)}){delay}")
     return hits, len(matters), lines
 
@@ -234,7 +233,8 @@ def main() -> None:
     count = len(shadow.messages)
     print(f"messages {count}, topics {len(shadow.topics)}, leads {len(shadow.leads)}", end=", ")
     print(f"one per {count / max(len(shadow.leads), 1):.0f}, matters found {hits}/{total}")
-    print(f"grading {shadow.weighing / count * 1e3:.2f} ms a message; whole run {time.perf_counter() - began:.0f} s; ", end="")
+    print(f"grading {shadow.weighing / count * 1e3:.2f} ms a message", end="; ")
+    print(f"whole run {time.perf_counter() - began:.0f} s", end="; ")
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
 
 

@@ -13,15 +13,18 @@ def voice_keys(posts: Iterable[SeenPost], *, same_moment_seconds: int) -> dict[i
     Within a group of copies on one platform, handles within `same_moment_seconds` of a counted one take its key.
     A post without a handle speaks for its group of copies only.
     """
+    posts = sorted(posts, key=lambda p: (p.at, p.post_id))
+    # Over a change of keys a person's posts carry the old handle, both, then the new one alone: one voice.
+    renamed = {(p.platform, p.handle): p.handle_before for p in posts if p.handle and p.handle_before}
     keys: dict[int, VoiceKey] = {}
     counted: dict[tuple[int, str], list[tuple[float, VoiceKey]]] = {}
-    for post in sorted(posts, key=lambda p: (p.at, p.post_id)):
+    for post in posts:
         if post.voice_kind != "public" or post.is_repost:
             continue
         if not post.handle:
             keys[post.post_id] = ("", f"group {post.copy_group or post.post_id}")
             continue
-        own: VoiceKey = (post.platform, post.handle)
+        own: VoiceKey = (post.platform, renamed.get((post.platform, post.handle), post.handle))
         if not post.copy_group:
             keys[post.post_id] = own
             continue

@@ -297,6 +297,14 @@ def test_one_person_posting_two_texts_on_four_sites_is_one_voice() -> None:
     assert voices(posts) == 1
 
 
+def test_a_person_stays_one_voice_when_the_key_of_handles_changes() -> None:
+    old = post(1, 0, "old")
+    both = post(2, 24, "new", handle_before="old")
+    new = post(3, 48, "new")
+    assert voices([old, both, new]) == 1
+    assert voices([old, new]) == 2  # nothing says so
+
+
 def test_two_boards_with_copies_count_the_larger_one() -> None:
     posts = [post(n, n, f"u{n}", platform="x", copy_group=1) for n in range(3)]
     posts += [post(10 + n, n, f"w{n}", platform="y", copy_group=1) for n in range(5)]
