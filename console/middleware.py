@@ -14,7 +14,7 @@ POLICY = (
 )
 # Open without signing in: signing in itself, health for machines, files of the pages, personal links (they show
 # who and what first), the service's own error pages.
-OPEN = ("/login/", "/healthz", "/static/", "/a/", "/b/", "/enter/")
+OPEN = ("/login/", "/healthz", "/static/", "/ack/", "/brief-link/", "/enter/")
 WITHOUT_NEW_PASSWORD = ("/password/", "/logout/", *OPEN)
 
 

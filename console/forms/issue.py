@@ -9,7 +9,7 @@ from alerts.models import EventGrade
 from console.forms.fields import DeskForm, LevelField, MomentField, sentence
 from office.models import Department, User
 from responses.models import Issue, Proposal
-from responses.services import decide, notes
+from responses.services import decide
 
 WAITS = "已提出，等第二个人同意。"
 
@@ -147,7 +147,7 @@ class NoteForm(ActForm):
     text = sentence("记一笔", hint="电话、会商、进展，一两句；不写个人信息", long=True)
 
     def act(self, issue: Issue, *, by: User, at: datetime) -> object:
-        return notes.add_note(issue=issue, by=by, at=at, text=self.cleaned_data["text"])
+        return decide.add_note(issue=issue, by=by, at=at, text=self.cleaned_data["text"])
 
 
 class UnitForm(ActForm):
@@ -158,7 +158,7 @@ class UnitForm(ActForm):
 
     def act(self, issue: Issue, *, by: User, at: datetime) -> object:
         return decide.assign_unit(
-            issue=issue, by=by, at=at, lead_unit=self.cleaned_data["lead_unit"], version=self.seen
+            issue=issue, by=by, at=at, unit=self.cleaned_data["lead_unit"], version=self.seen
         )
 
 

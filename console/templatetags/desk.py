@@ -289,3 +289,43 @@ def query(context: Context, **changes: Any) -> str:
         else:
             params[name] = str(value)
     return "?" + params.urlencode()
+
+
+ANCHORS = {"event": "事件发生", "first_public": "首个公开帖", "line_met": "满足线索", "detected": "系统发现"}
+PROPOSED = {
+    "confirm": "按较低等级确认", "confirm_lead": "按较低等级确认", "dismiss": "排除线索", "dismiss_lead": "排除线索",
+    "regrade": "调整等级", "cancel": "撤销", "cancel_issue": "撤销", "set_event_time": "起算时间改晚",
+    "anchor_later": "起算时间改晚",
+}  # fmt: skip
+
+
+@register.filter
+def anchor_name(kind: str) -> str:
+    return ANCHORS.get(kind, kind)
+
+
+@register.filter
+def proposed_act(act: str) -> str:
+    return PROPOSED.get(act, act)
+
+
+@register.filter
+def voice_name(voice: str) -> str:
+    return {"public": "公众", "media": "媒体", "official": "官方", "own": "自有"}.get(voice, voice)
+
+
+@register.filter
+def feeling(sentiment: str) -> str:
+    return {"negative": "负面", "neutral": "中性", "positive": "正面"}.get(sentiment, sentiment)
+
+
+EMERGENCY = {
+    "kind": "类型", "in_district": "在本区", "occurred_at": "发生", "precision": "精度", "dead": "死亡", "hurt": "受伤",
+    "missing": "失踪", "trapped": "被困", "moved": "转移", "moved_out": "转移", "current": "正在发生", "denied": "被否认",
+    "reasons": "依据", "place": "地点",
+}  # fmt: skip
+
+
+@register.filter
+def emergency_word(key: str) -> str:
+    return EMERGENCY.get(key, key)

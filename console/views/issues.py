@@ -41,6 +41,9 @@ def listing(request: HttpRequest, default: str = "open") -> HttpResponse:
     which = request.GET.get("which", default)
     name, states = LISTS.get(which, LISTS["open"])
     found = Issue.objects.filter(state__in=states)
+    for key, path in (("issues", "pk__in"), ("clocks", "matter__clocks__in")):
+        if ids := [int(i) for i in request.GET.get(key, "").split(",") if i.isdigit()]:
+            found = found.filter(**{path: ids}).distinct()
     ordered = boards.by_time_left(found) if which == "open" else found.order_by("-opened_at", "-id")
     pages = Paginator(boards.with_clocks(ordered), boards.SHOWN)
     shown = pages.get_page(request.GET.get("page"))

@@ -1,0 +1,170 @@
+"""简报: the list, the editor with its frozen numbers, sign-off, downloads, who opened it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+
+from console.access import needs
+from console.forms.brief import BriefForm, CorrectForm, PutOffForm, SendBackForm, SignForm
+from console.frame import page, person
+from console.queries import papers
+from office.clock import now
+from office.errors import Refused
+from office.roles import Act
+from office.services.tickets import read_ticket
+from reports.models import Brief
+from reports.queries.briefs import briefs as all_briefs
+from reports.queries.numbers import posts_behind
+from reports.services import brief as doors
+from reports.services.documents import document
+
+KINDS = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "html": "text/html",
+}
+
+
+@require_safe
+@needs(Act.READ_BRIEF)
+def listing(request: HttpRequest) -> HttpResponse:
+    at = now()
+    context = {"briefs": list(all_briefs()[:120]), "next_at": doors.next_draft_at(at), "plan": doors.current_plan()}
+    return page(request, "console/briefs.html", context, at=at, here="briefs")
+
+
+@require_safe
+@needs(Act.READ_BRIEF)
+def brief(request: HttpRequest, pk: int) -> HttpResponse:
+    """The document as it will be printed, its numbers and its sign-off. Opening an issued one is recorded."""
+    at = now()
+    found = get_object_or_404(Brief.objects.select_related("editor", "corrects"), pk=pk)
+    if found.state == Brief.State.SENT:
+        doors.opened(brief=found, person=person(request), at=at)
+    return page(request, "console/brief.html", _context(found), at=at, here="briefs")
+
+
+def _context(found: Brief) -> dict[str, Any]:
+    signatures = list(found.signatures.select_related("by").order_by("step"))
+    return {
+        "brief": found,
+        "document": document(found),
+        "plan": doors.current_plan(),
+        "steps": papers.steps(found, signatures, doors.current_plan()),
+        "next_step": doors.next_step(found),
+        "findings": doors.check_brief(found),
+        "figures": papers.figures(found),
+        "receipts": list(found.receipts.select_related("person").order_by("channel", "person__name")),
+        "sign": SignForm(initial={"version": found.version}),
+        "put_off": PutOffForm(),
+        "send_back": SendBackForm(),
+        "correct": CorrectForm(),
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Act.EDIT_BRIEF)
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """The editor. What was typed is kept on the page when somebody else saved first."""
+    at = now()
+    found = get_object_or_404(Brief.objects.select_related("editor"), pk=pk)
+    form = BriefForm(request.POST or None, sections=found.content["sections"], version=found.version)
+    refused = ""
+    if form.is_valid():
+        try:
+            who = person(request)
+            saved = doors.edit_brief(
+                brief=found, by=who, at=at, content=form.content(), version=form.cleaned_data["version"]
+            )
+            if "submit" in request.POST:
+                doors.submit(brief=saved, by=who, at=at)
+                messages.success(request, "已送审。")
+                return redirect("brief", pk=pk)
+            messages.success(request, "已存。")
+            return redirect("brief-edit", pk=pk)
+        except Refused as error:
+            refused = str(error)
+            found.refresh_from_db()
+    context = {**_context(found), "form": form, "refused": refused}
+    return page(request, "console/brief_edit.html", context, at=at, here="briefs", status=422 if refused else 200)
+
+
+FORMS = {"sign": SignForm, "put_off": PutOffForm, "send_back": SendBackForm, "correct": CorrectForm}
+
+
+@require_POST
+@needs(Act.READ_BRIEF)
+def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """One step on a brief: sign, send back, put off, correct. The services ask who may."""
+    at = now()
+    if name not in FORMS:
+        raise Http404("没有这个动作")
+    found = get_object_or_404(Brief, pk=pk)
+    form = FORMS[name](request.POST)
+    try:
+        if not form.is_valid():
+            raise Refused("；".join(e for errors in form.errors.values() for e in errors))
+        target, said = form.run(found, by=person(request), at=at)
+        messages.success(request, said)
+        return redirect("brief", pk=target.pk)
+    except Refused as error:
+        messages.error(request, f"没有办成：{error}")
+    return redirect("brief", pk=pk)
+
+
+@require_GET
+@needs(Act.READ_BRIEF)
+def download(request: HttpRequest, pk: int, kind: str) -> HttpResponse | FileResponse:
+    """DOCX, HTML or PDF as a file. A draft is drawn as it stands, marked 未签发."""
+    at = now()
+    found = get_object_or_404(Brief, pk=pk)
+    if kind not in KINDS:
+        raise Http404("没有这种文件")
+    if found.state == Brief.State.SENT:
+        doors.opened(brief=found, person=person(request), at=at)
+    kept = doors.file_of(found, kind)
+    if kept is not None:
+        return FileResponse(kept.open("rb"), as_attachment=True, filename=kept.name, content_type=KINDS[kind])
+    if kind == "pdf":
+        raise Http404(found.documents_error or "签发后才生成 PDF")
+    name, content = doors.preview_docx(found)
+    if kind == "html":
+        name, content = name.removesuffix(".docx") + ".html", doors.preview_html(found).encode()
+    response = HttpResponse(content, content_type=KINDS[kind])
+    response.headers["Content-Disposition"] = papers.disposition(name)
+    return response
+
+
+@require_safe
+@needs(Act.READ_BRIEF)
+def figure(request: HttpRequest, pk: int, key: str) -> HttpResponse:
+    """The posts a frozen figure was counted from."""
+    at = now()
+    found = get_object_or_404(Brief, pk=pk)
+    frozen = found.numbers.get("figures", {}).get(key)
+    if frozen is None:
+        raise Http404("这一期没有这个数字")
+    pages = Paginator(posts_behind(frozen["query"]).select_related("source", "reading", "membership__topic"), 50)
+    shown = pages.get_page(request.GET.get("page"))
+    context = {"brief": found, "frozen": frozen, "shown": shown, "posts": list(shown)}
+    return page(request, "console/brief_figure.html", context, at=at, here="briefs")
+
+
+@require_http_methods(["GET", "POST"])
+def by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """A personal link from a mail: first who and what; one tap opens the brief and records that it was opened."""
+    at = now()
+    try:
+        if request.method == "POST":
+            found, who = doors.open_by_ticket(token=token, at=at)
+            context = {"brief": found, "document": document(found), "who": who}
+            return page(request, "console/brief_link.html", context, at=at)
+        ticket = read_ticket(token=token, kind="brief", at=at)
+        context = {"ticket": ticket, "brief": Brief.objects.filter(pk=ticket.object_id).first()}
+        return page(request, "console/brief_link.html", context, at=at)
+    except Refused as error:
+        return page(request, "console/link_refused.html", {"refused": str(error)}, at=at, status=410)

@@ -1,0 +1,10 @@
+"""Who looked at what: rows of AccessLog (rules.md 14). Not chained, kept as long as the trail."""
+
+from datetime import datetime
+
+from office.models import AccessLog, User
+
+
+def log(*, by: User, at: datetime, kind: str, what: str, issue_id: int | None = None) -> AccessLog:
+    """One view of raw text, one search or one export. `kind`: post, search, snapshot, export."""
+    return AccessLog.objects.create(at=at, by=by, kind=kind, what=what[:300], issue_id=issue_id)
