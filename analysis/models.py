@@ -76,3 +76,40 @@ class Membership(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["topic", "at"])]
+
+
+# --- the index of copies and topics ----------------------------------------------------------------------------------
+# Rebuilt from posts at any time; tried with a million rows before it was fixed (docs/measurements.md). On SQLite the
+# first two are WITHOUT ROWID (migration 0002): a post's index rows are then 16 and 12 small entries of one tree.
+
+
+class CopyKey(models.Model):
+    """One of the sixteen smallest hashes of a post's character 6-grams: texts that share some may be one text."""
+
+    pk = models.CompositePrimaryKey("key", "post")
+    key = models.BigIntegerField()
+    post = models.BigIntegerField()
+
+
+class TopicTerm(models.Model):
+    """One of the twelve heaviest terms of a filed post, by the post's own moment in seconds of the epoch."""
+
+    pk = models.CompositePrimaryKey("term", "at", "post")
+    term = models.BigIntegerField()
+    at = models.BigIntegerField()
+    post = models.BigIntegerField()
+
+
+class TermCount(models.Model):
+    """In how many filed posts a term occurs; term -1 counts the posts themselves."""
+
+    term = models.BigIntegerField(primary_key=True)
+    posts = models.PositiveIntegerField()
+
+
+class PostVector(models.Model):
+    """The words of a filed post with their weights, as `similarity.packed` writes them."""
+
+    post = models.BigIntegerField(primary_key=True)
+    at = models.BigIntegerField()
+    terms = models.BinaryField()

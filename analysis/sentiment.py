@@ -11,7 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, Self
@@ -45,14 +45,18 @@ class WeightsError(Exception):
 
 @dataclass(frozen=True)
 class Sentiment:
-    """The feeling, its probability, and the probabilities of all three (they add up to 1)."""
+    """The likeliest feeling, and the probabilities of all three (they add up to 1)."""
 
     label: Label
-    probability: float
-    shares: Mapping[Label, float] = field(default_factory=lambda: MappingProxyType({}))
+    probability: Mapping[Label, float]
+
+    @property
+    def confidence(self) -> float:
+        """The probability of the label."""
+        return self.probability[self.label]
 
 
-NOTHING_TOLD = Sentiment("neutral", 1.0, MappingProxyType({"negative": 0.0, "neutral": 1.0, "positive": 0.0}))
+NOTHING_TOLD = Sentiment("neutral", MappingProxyType({"negative": 0.0, "neutral": 1.0, "positive": 0.0}))
 
 
 def folded(text: str) -> str:
@@ -176,5 +180,5 @@ class SentimentModel:
                     continue
                 best = max(range(3), key=row.__getitem__)
                 shares: dict[Label, float] = dict(zip(LABELS, row, strict=True))
-                answers.append(Sentiment(LABELS[best], row[best], MappingProxyType(shares)))
+                answers.append(Sentiment(LABELS[best], MappingProxyType(shares)))
         return answers

@@ -59,7 +59,7 @@ def three_way(score: float, thresholds: tuple[float, float] = SNOWNLP_THRESHOLDS
     rest = max(1.0 - below - above, 0.0)
     total = below + above + rest
     shares: dict[Label, float] = {"negative": below / total, "neutral": rest / total, "positive": above / total}
-    return Sentiment(label, shares[label], MappingProxyType(shares))
+    return Sentiment(label, MappingProxyType(shares))
 
 
 class SnowNlpEngine:

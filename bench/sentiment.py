@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from analysis.sentiment_engine import LinearEngine, SnowNlpEngine, three_way  # noqa: E402  (run as a script)
 from analysis.sentiment import LABELS, Label  # noqa: E402
+from analysis.sentiment_engine import LinearEngine, SnowNlpEngine, three_way  # noqa: E402  (run as a script)
 
 THREE: dict[str, Label] = {"0": "neutral", "1": "negative", "2": "positive", "3": "negative", "4": "negative"}
 Part = list[tuple[Label, str]]
@@ -89,7 +89,7 @@ def main() -> None:
     print("\n| told probability | texts | right |\n|---|---|---|")
     for low in (0.33, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95):
         high = {0.33: 0.5, 0.5: 0.6, 0.6: 0.7, 0.7: 0.8, 0.8: 0.9, 0.9: 0.95, 0.95: 1.01}[low]
-        of = [label == a.label for label, a in zip(labels, answers, strict=True) if low <= a.probability < high]
+        of = [label == a.label for label, a in zip(labels, answers, strict=True) if low <= a.confidence < high]
         if of:
             print(f"| {low:.2f} to {min(high, 1):.2f} | {len(of)} | {sum(of) / len(of):.2f} |")
 

@@ -1,0 +1,207 @@
+"""Which topic a post belongs to, one post at a time. Pure: everything known is asked of a `Store`.
+
+A post joins the topic whose three nearest posts have the best mean cosine, if that is at least 0.34; else it opens
+one. Only posts of the last 60 days are asked, and only through the words that weigh most, so the work for one post
+does not grow with the number of posts (docs/measurements.md). Two topics that began apart are joined when several
+posts of the smaller fit the larger as well. Ties go to the smallest id. Nothing is clustered again as a whole.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from analysis.similarity import Vector, cosine, nearest_mean, term_counts, vector
+
+WINDOW = timedelta(days=60)  # a topic takes posts for so long after its last one (rules.md 2)
+EPISODE_GAP = timedelta(days=14)  # without a post, it ends an episode (rules.md 2)
+JOIN_AT = 0.34  # mean cosine of the three nearest posts (technology.md 10)
+NEAREST = 3
+INDEX_TERMS = 12  # heaviest terms of a post that lead to it; 12, 20 and 120 gave the same topics on the real stream
+NEWEST = 64  # posts asked per term
+CANDIDATES = 40  # posts compared whole
+RIVALS = 3  # topics looked at for a joining
+JOIN_SAMPLE, JOIN_AGAINST = 12, 40  # posts of the smaller topic, posts of the larger they are held against
+JOIN_POSTS, JOIN_SHARE = 2, 0.34  # how many of the smaller topic must fit the larger
+TITLE_LENGTH = 40
+
+
+@dataclass(frozen=True)
+class NewPost:
+    """A post to be filed; `at` is its own moment (published, else fetched), aware."""
+
+    id: int
+    at: datetime
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """A filed post as the store knows it."""
+
+    post: int
+    topic: int
+    terms: Mapping[int, float]
+
+
+@dataclass(frozen=True)
+class TopicFacts:
+    """What filing needs of a topic; `size` is counted up to `NEAREST`."""
+
+    id: int
+    size: int
+    frozen: bool
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Two topics that proved to be one."""
+
+    survivor: int
+    gone: int
+
+
+@dataclass(frozen=True)
+class Filed:
+    """Where a post went and why; `joined` tells of topics that became one by it."""
+
+    post: int
+    topic: int
+    opened: bool
+    similarity: float
+    why: str
+    joined: tuple[Joined, ...] = ()
+    already: bool = False  # it had been filed before; nothing was changed
+
+
+class Store(Protocol):
+    """Where topics live. The database is the truth (`analysis/topic_store.py`); tests may use a small one in memory."""
+
+    def topic_of(self, post: int) -> int | None:
+        """The topic the post was filed in, or None."""
+
+    def frequency(self, terms: Sequence[int]) -> tuple[int, dict[int, int]]:
+        """How many posts were counted, and in how many of them each term occurred."""
+
+    def posts_with(self, terms: Sequence[int], at: datetime, window: timedelta, newest: int) -> dict[int, list[int]]:
+        """For each term the newest posts that lie within `window` of `at`."""
+
+    def members(self, posts: Sequence[int]) -> list[Member]:
+        """The posts that are filed, by id."""
+
+    def newest_members(self, topic: int, count: int) -> list[Member]:
+        """The newest posts of a topic, by id."""
+
+    def topics(self, ids: Sequence[int]) -> dict[int, TopicFacts]:
+        """Facts of the topics asked for."""
+
+    def open_topic(self, post: NewPost, title: str, at: datetime) -> int:
+        """A new topic without posts; returns its id."""
+
+    def add(self, post: NewPost, topic: int, terms: Vector, counts: Mapping[int, int], filed: Filed, at: datetime) -> None:
+        """Writes the post's place, its vector, its index rows, and counts its terms."""
+
+    def join(self, survivor: int, gone: int, at: datetime) -> None:
+        """Moves every post of one topic to another."""
+
+
+def file_post(store: Store, post: NewPost, *, at: datetime) -> Filed:
+    """Files one post; a post filed before stays where it is. `at` is the moment of filing, aware."""
+    known = store.topic_of(post.id)
+    if known is not None:
+        return Filed(post.id, known, False, 1.0, "", already=True)
+    counts = term_counts(post.title, post.text)
+    documents, frequency = store.frequency(sorted(counts))
+    terms = vector(counts, documents, frequency)
+    near = _near_topics(store, post, terms)
+    best = next(((score, topic) for score, topic in near if score >= JOIN_AT), None)
+    if best is None:
+        topic = store.open_topic(post, _title(post), at)
+        opened = Filed(post.id, topic, True, 1.0, _why_alone(near))
+        store.add(post, topic, terms, counts, opened, at)
+        return opened
+    score, topic = best
+    filed = Filed(post.id, topic, False, score, f"与话题内最相近 {NEAREST} 帖用词相似度 {score:.2f}")
+    store.add(post, topic, terms, counts, filed, at)
+    rivals = [rival for value, rival in near if rival != topic and value >= JOIN_AT][:RIVALS]
+    joined = _join_rivals(store, topic, rivals, at)
+    if joined:
+        topic = joined[-1].survivor
+    return Filed(post.id, topic, False, score, filed.why, joined)
+
+
+def _near_topics(store: Store, post: NewPost, terms: Vector) -> list[tuple[float, int]]:
+    """Topics by mean cosine of their nearest posts, best first, ties by smallest id."""
+    leading = list(terms)[:INDEX_TERMS]
+    shared: Counter[int] = Counter()
+    for number, posts in store.posts_with(leading, post.at, WINDOW, NEWEST).items():
+        weight = round(terms[number] * terms[number] * 1_000_000)  # whole numbers: no sum depends on its order
+        for other in posts:
+            shared[other] += weight
+    likeliest = sorted(shared, key=lambda other: (-shared[other], other))[:CANDIDATES]
+    scores: dict[int, list[float]] = {}
+    for member in store.members(sorted(likeliest)):
+        scores.setdefault(member.topic, []).append(cosine(terms, member.terms))
+    # A topic's mean cannot pass that of its best posts, so only topics within reach are asked for their size.
+    reachable = [topic for topic, values in scores.items() if max(values) >= JOIN_AT]
+    facts = store.topics(sorted(reachable))
+    near = []
+    for topic in reachable:
+        size = max(1, min(NEAREST, facts[topic].size))
+        best = sorted(scores[topic], reverse=True)[:size]
+        near.append((sum(best) / size, topic))
+    return sorted(near, key=lambda pair: (-round(pair[0], 9), pair[1]))
+
+
+def _join_rivals(store: Store, topic: int, rivals: list[int], at: datetime) -> tuple[Joined, ...]:
+    joined: list[Joined] = []
+    facts = store.topics(sorted([topic, *rivals])) if rivals else {}
+    for rival in rivals:
+        if facts[topic].frozen or facts[rival].frozen:
+            continue
+        if not _one_matter(store.newest_members(topic, JOIN_AGAINST), store.newest_members(rival, JOIN_AGAINST)):
+            continue
+        survivor, gone = min(topic, rival), max(topic, rival)
+        store.join(survivor, gone, at)
+        joined.append(Joined(survivor, gone))
+        facts[survivor] = TopicFacts(survivor, NEAREST, False)
+        topic = survivor
+    return tuple(joined)
+
+
+def _one_matter(one: Sequence[Member], other: Sequence[Member]) -> bool:
+    """Whether several posts of the smaller topic, and a good share of it, fit the larger as well."""
+    smaller, larger = (one, other) if len(one) <= len(other) else (other, one)
+    sample = smaller[-JOIN_SAMPLE:]
+    against = [member.terms for member in larger]
+    fits = sum(nearest_mean(member.terms, against, NEAREST) >= JOIN_AT for member in sample)
+    needed = min(JOIN_POSTS, len(sample))
+    return fits >= needed and fits >= JOIN_SHARE * len(sample)
+
+
+def _title(post: NewPost) -> str:
+    title = " ".join((post.title or post.text).split())
+    return title if len(title) <= TITLE_LENGTH else title[: TITLE_LENGTH - 1] + "…"
+
+
+def _why_alone(near: Sequence[tuple[float, int]]) -> str:
+    if not near:
+        return f"近 {WINDOW.days} 日内没有相近的帖文"
+    score, topic = near[0]
+    return f"最相近的话题 {topic} 相似度 {score:.2f}，不足 {JOIN_AT}"
+
+
+# --- episodes -------------------------------------------------------------------------------------------------------
+
+
+def episodes(moments: Sequence[datetime]) -> list[int]:
+    """The episode, from 1, of each moment of a topic; moments in ascending order."""
+    numbers: list[int] = []
+    for place, moment in enumerate(moments):
+        if not place:
+            numbers.append(1)
+        else:
+            numbers.append(numbers[-1] + (moment - moments[place - 1] > EPISODE_GAP))
+    return numbers

@@ -1,0 +1,69 @@
+"""The index of copies and topics; on SQLite its two large tables without the row id they would only carry along."""
+
+from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+
+WITHOUT_ROWID = {
+    "analysis_copykey": '("key" bigint NOT NULL, "post" bigint NOT NULL, PRIMARY KEY ("key", "post"))',
+    "analysis_topicterm": (
+        '("term" bigint NOT NULL, "at" bigint NOT NULL, "post" bigint NOT NULL, PRIMARY KEY ("term", "at", "post"))'
+    ),
+}
+
+
+def drop_row_ids(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """The tables are new and empty, so they are made again. Other databases keep theirs."""
+    if schema_editor.connection.vendor != "sqlite":
+        return
+    for table, columns in WITHOUT_ROWID.items():
+        schema_editor.execute(f'DROP TABLE "{table}"')
+        schema_editor.execute(f'CREATE TABLE "{table}" {columns} WITHOUT ROWID')
+
+
+class Migration(migrations.Migration):
+    dependencies = [("analysis", "0001_initial")]
+
+    operations = [
+        migrations.CreateModel(
+            name="CopyKey",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey("key", "post", blank=True, editable=False, primary_key=True, serialize=False),
+                ),
+                ("key", models.BigIntegerField()),
+                ("post", models.BigIntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="TopicTerm",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "term", "at", "post", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("term", models.BigIntegerField()),
+                ("at", models.BigIntegerField()),
+                ("post", models.BigIntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="TermCount",
+            fields=[
+                ("term", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("posts", models.PositiveIntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PostVector",
+            fields=[
+                ("post", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("at", models.BigIntegerField()),
+                ("terms", models.BinaryField()),
+            ],
+        ),
+        migrations.RunPython(drop_row_ids, migrations.RunPython.noop, elidable=False),
+    ]
