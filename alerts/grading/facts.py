@@ -43,7 +43,8 @@ class SeenPost:
     `at`: publishing time; dated by day only: the earlier end of what is possible; unknown: the fetch. `copy_group`:
     the same for a post and its copies (the post's own id where it has none). `counted_at`: when `interactions` and
     `reads` were fetched (None = `at`). `handle_before`: the handle under the previous key, kept for 60 days after a
-    change of keys, so that one person stays one voice. `media_class`: central, city, other. `history`: opens nothing (rules.md 3).
+    change of keys, so that one person stays one voice. `media_class`: central, city, other. `history`: opens nothing
+    (rules.md 3).
     """
 
     post_id: int
