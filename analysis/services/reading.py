@@ -1,6 +1,7 @@
 """Reading posts: a batch of unread posts in, one Reading per post out. Doing it twice is harmless."""
 
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -8,11 +9,28 @@ from django.db import transaction
 
 from analysis.models import Reading
 from analysis.reader import PostIn, Reader, ReadingOut
-from analysis.sentiment_engine import sentiment_engine
+from analysis.sentiment_engine import SentimentEngine, sentiment_engine
 from crawlers.models import Post
 from office.pack.current import current_pack
 
 _readers: dict[str, Reader] = {}  # by pack digest; can be thrown away at any time
+
+
+@dataclass(frozen=True, slots=True)
+class _Feeling:
+    label: str
+    probability: Mapping[str, float]
+
+
+class _Feelings:
+    """An engine as the reader asks it: the label and all three shares."""
+
+    def __init__(self, engine: SentimentEngine) -> None:
+        self._engine = engine
+        self.version = engine.version
+
+    def predict_batch(self, texts: Sequence[str]) -> list[_Feeling]:
+        return [_Feeling(f.label, dict(f.shares)) for f in self._engine.predict_batch(texts)]
 
 
 def reader() -> Reader:
@@ -21,7 +39,7 @@ def reader() -> Reader:
     key = f"{pack.digest}:{settings.SENTIMENT}"
     if key not in _readers:
         _readers.clear()
-        _readers[key] = Reader(pack, sentiment_engine(settings.SENTIMENT))
+        _readers[key] = Reader(pack, _Feelings(sentiment_engine(settings.SENTIMENT)))
     return _readers[key]
 
 
@@ -41,3 +59,42 @@ def read_posts(*, at: datetime, limit: int = 500) -> int:
         )
         Post.objects.filter(pk__in=[post.pk for post in posts], step=0).update(step=1)
     return len(posts)
+
+
+def post_in(post: Post) -> PostIn:
+    """The post as the reader asks for it; times by day count from the day's beginning."""
+    return PostIn(
+        id=str(post.pk),
+        text=post.text,
+        title=post.title,
+        voice=post.voice,
+        scope=post.source.scope,
+        source=post.source.name,
+        published_at=post.published_at,
+    )
+
+
+def reading_row(post: Post, answer: ReadingOut, *, at: datetime) -> Reading:
+    """The reader's answer as a row; shapes are those of `manage.py read`."""
+    return Reading(
+        post=post,
+        version=answer.version,
+        at=at,
+        relevant=answer.relevant,
+        confidence=answer.confidence,
+        evidence=answer.evidence,
+        places=answer.places,
+        streets=answer.streets,
+        units=answer.units,
+        jurisdiction=answer.jurisdiction,
+        sentiment=answer.sentiment,
+        sentiment_p=answer.sentiment_p,
+        klass=answer.klass,
+        klass_p=answer.klass_p,
+        priority=answer.priority,
+        kind=answer.kind,
+        demand=answer.demand,
+        asks=answer.asks,
+        keywords=answer.keywords,
+        emergency=None if answer.emergency is None else answer.emergency.as_json(),
+    )
