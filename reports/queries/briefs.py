@@ -3,11 +3,13 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from reports.models import Brief
+from reports.queries.rows import fetch, moment
 
 DAILY = "daily_brief"
+PLAIN = ("id", "day", "until", "due_at", "state", "sent_at", "issue_no", "put_off_reason")
 
 
 def briefs() -> QuerySet[Brief]:
@@ -26,25 +28,20 @@ def briefs() -> QuerySet[Brief]:
 def previous_brief(kind: str = DAILY, *, before: date | None = None) -> dict[str, Any] | None:
     """The latest first edition of the kind as plain values, without its long texts; None where there is none
     yet. `before`: of the days before that one."""
-    rows = Brief.objects.filter(kind=kind, edition=1)
-    row = (
-        (rows.filter(day__lt=before) if before is not None else rows)
-        .order_by("-day")
-        .values(
-            "id",
-            "day",
-            "until",
-            "due_at",
-            "state",
-            "sent_at",
-            "signed_at",
-            "issue_no",
-            "put_off_reason",
-            "put_off_until",
-        )
-        .first()
+    given = {"kind": kind} | ({} if before is None else {"before": before})
+    rows = fetch(
+        f"SELECT {', '.join(PLAIN)} FROM reports_brief WHERE kind = %(kind)s AND edition = 1"
+        f"{'' if before is None else ' AND day < %(before)s'} ORDER BY day DESC LIMIT 1",
+        given,
     )
-    return {**row} if row is not None else None
+    if not rows:
+        return None
+    row = dict(zip(PLAIN, rows[0], strict=True))
+    for name in ("until", "due_at", "sent_at"):
+        row[name] = moment(row[name])
+    if isinstance(row["day"], str):  # SQLite keeps days as text
+        row["day"] = date.fromisoformat(row["day"])
+    return row
 
 
 def late_before(previous: dict[str, Any] | None, *, at: datetime) -> dict[str, Any] | None:
@@ -68,7 +65,9 @@ def late_before(previous: dict[str, Any] | None, *, at: datetime) -> dict[str, A
 
 def last_numbers(kind: str, year: int) -> tuple[int | None, int | None]:
     """The highest 第n期 of the year and the highest 总第m期 so far, None where none was given."""
-    row = Brief.objects.filter(kind=kind).aggregate(
-        issue=Max("issue_no", filter=Q(day__year=year)), running=Max("running_no")
+    rows = fetch(
+        "SELECT MAX(CASE WHEN day >= %(from)s AND day <= %(to)s THEN issue_no END), MAX(running_no)"
+        " FROM reports_brief WHERE kind = %(kind)s",
+        {"kind": kind, "from": date(year, 1, 1), "to": date(year, 12, 31)},
     )
-    return row["issue"], row["running"]
+    return rows[0][0], rows[0][1]

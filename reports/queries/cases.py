@@ -10,8 +10,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from alerts.models import Alert, Clock
-from office.models import Trail
+from alerts.models import Clock
+from reports.queries.rows import fetch, records
 from responses.models import Conference, Issue, Release
 
 OPEN_STATES = (Issue.State.LEAD, Issue.State.RESPONDING, Issue.State.RESPONDED)
@@ -25,17 +25,27 @@ ISSUE_COLUMNS = (
     "confirmed_at",
     "closed_at",
     "matter_id",
-    "matter__title",
-    "matter__level_proposed",
-    "matter__level_decided",
-    "matter__level_pending",
-    "matter__event_grade",
-    "matter__occurred_at",
-    "matter__first_public_at",
-    "matter__detected_at",
-    "matter__topic_id",
-    "matter__lead_unit__name",
+    "title",
+    "level_proposed",
+    "level_decided",
+    "level_pending",
+    "event_grade",
+    "occurred_at",
+    "first_public_at",
+    "topic_id",
+    "unit",
 )
+ISSUES = """
+    SELECT i.id, i.number, i.state, i.origin, i.opened_at, i.confirmed_at, i.closed_at, i.matter_id, m.title,
+           m.level_proposed, m.level_decided, m.level_pending, m.event_grade, m.occurred_at, m.first_public_at,
+           m.topic_id, d.name
+    FROM responses_issue i JOIN alerts_matter m ON m.id = i.matter_id
+         LEFT JOIN office_department d ON d.id = m.lead_unit_id
+    WHERE i.opened_at < %(until)s AND (i.state IN ('lead', 'responding', 'responded') OR i.opened_at >= %(since)s
+          OR i.closed_at >= %(since)s
+          OR EXISTS (SELECT 1 FROM alerts_clock c WHERE c.matter_id = m.id AND c.closed_at >= %(since)s))
+    ORDER BY i.number
+"""
 CLOCK_COLUMNS = (
     "id",
     "matter_id",
@@ -52,6 +62,18 @@ CLOCK_COLUMNS = (
     "entered_late",
     "closed_at",
 )
+CLOCKS = f"""
+    SELECT {", ".join(CLOCK_COLUMNS)} FROM alerts_clock
+    WHERE closed_at IS NULL OR closed_at >= %(since)s OR breached_at >= %(since)s
+    ORDER BY due_at, id
+"""
+# How many rows of the rarer kinds there are: they are only read where there is one.
+RARE = """
+    SELECT (SELECT COUNT(*) FROM alerts_alert WHERE raised_at >= %(since)s AND raised_at < %(until)s),
+           (SELECT COUNT(*) FROM office_trail WHERE solo AND at >= %(since)s AND at < %(until)s),
+           (SELECT COUNT(*) FROM responses_release WHERE published_at >= %(since)s OR checked_at >= %(since)s),
+           (SELECT COUNT(*) FROM responses_conference WHERE held_at >= %(since)s OR planned_at >= %(since)s)
+"""
 
 
 @dataclass(frozen=True)
@@ -67,26 +89,27 @@ class CaseRows:
 
 
 def read_cases(since: datetime, until: datetime, *, planned_until: datetime) -> CaseRows:
-    """Six queries whatever the number of issues. Conferences: held in the period, or planned up to `planned_until`."""
+    """A handful of queries whatever the number of issues. Conferences: held, or planned up to `planned_until`."""
+    given = {"since": since, "until": until}
     clocks: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for clock in (
-        Clock.objects.filter(Q(closed_at=None) | Q(closed_at__gte=since) | Q(breached_at__gte=since))
-        .order_by("due_at", "id")
-        .values(*CLOCK_COLUMNS)
-    ):
+    moments = tuple(name for name in CLOCK_COLUMNS if name.endswith("_at"))
+    for clock in records(CLOCKS, given, CLOCK_COLUMNS, moments=moments):
         clocks[clock["matter_id"]].append(clock)
-    issues = list(
-        Issue.objects.filter(
-            Q(state__in=OPEN_STATES)
-            | Q(opened_at__gte=since)
-            | Q(closed_at__gte=since)
-            | Q(matter_id__in=[m for m, rows in clocks.items() if any(r["closed_at"] for r in rows)])
-        )
-        .filter(opened_at__lt=until)
-        .order_by("number")
-        .values(*ISSUE_COLUMNS)
+    moments = tuple(name for name in ISSUE_COLUMNS if name.endswith("_at"))
+    issues = records(ISSUES, given, ISSUE_COLUMNS, moments=moments)
+    alerts, solo, releases, conferences = fetch(RARE, given)[0]
+    return CaseRows(
+        issues=issues,
+        clocks=clocks,
+        releases=_releases(since, until) if releases else [],
+        conferences=_conferences(since, until, planned_until) if conferences else [],
+        alerts=alerts,
+        solo=solo,
     )
-    releases = list(
+
+
+def _releases(since: datetime, until: datetime) -> list[dict[str, Any]]:
+    rows = (
         Release.objects.filter(
             Q(published_at__gte=since, published_at__lt=until) | Q(checked_at__gte=since, checked_at__lt=until)
         )
@@ -94,7 +117,11 @@ def read_cases(since: datetime, until: datetime, *, planned_until: datetime) -> 
         .order_by("published_at", "id")
         .values("id", "issue_id", "kind", "channel", "title", "published_at", "state", "solo", "publisher__name")
     )
-    conferences = list(
+    return [{**row} for row in rows]
+
+
+def _conferences(since: datetime, until: datetime, planned_until: datetime) -> list[dict[str, Any]]:
+    rows = (
         Conference.objects.filter(
             Q(held_at__gte=since, held_at__lt=until)
             | Q(state=Conference.State.PLANNED, planned_at__gte=since, planned_at__lt=planned_until)
@@ -102,14 +129,7 @@ def read_cases(since: datetime, until: datetime, *, planned_until: datetime) -> 
         .order_by("id")
         .values("id", "issue_id", "kind", "title", "place", "planned_at", "held_at", "state", "solo")
     )
-    return CaseRows(
-        issues=issues,
-        clocks=clocks,
-        releases=[{**row} for row in releases],
-        conferences=[{**row} for row in conferences],
-        alerts=Alert.objects.filter(raised_at__gte=since, raised_at__lt=until).count(),
-        solo=Trail.objects.filter(solo=True, at__gte=since, at__lt=until).count(),
-    )
+    return [{**row} for row in rows]
 
 
 COUNTS = (
@@ -190,7 +210,7 @@ def focus(rows: CaseRows, since: datetime, until: datetime) -> list[dict[str, An
     chosen = []
     for issue in rows.issues:
         clocks = rows.clocks.get(issue["matter_id"], [])
-        level = issue["matter__level_decided"] or issue["matter__level_proposed"]
+        level = issue["level_decided"] or issue["level_proposed"]
         moved = (
             within(issue["opened_at"])
             or within(issue["confirmed_at"])

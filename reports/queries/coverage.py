@@ -4,10 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from crawlers.models import Source
+from reports.queries.rows import fetch
+
+DOWN = "SELECT 1 FROM crawlers_source WHERE enabled AND down_since < %(until)s LIMIT 1"
 
 
 def down_sources(since: datetime, until: datetime) -> list[dict[str, Any]]:
     """`[{source, key, from, to, seconds, collected, note}]`, `to` is None while it lasts; times ISO 8601."""
+    if not fetch(DOWN, {"until": until}):
+        return []
     gaps = []
     for source in Source.objects.filter(enabled=True, down_since__lt=until).order_by("name", "id"):
         start = source.down_since

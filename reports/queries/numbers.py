@@ -52,7 +52,7 @@ def numbers(
     chosen = cases.focus(rows, since, until)
     down = down_sources(since, until)
     ranked = sorted(said.topics.values(), key=lambda t: (-len(t.voices), -t.posts, t.topic))[:TOPICS]
-    names = posts.topic_names({t.topic for t in ranked} | {i["matter__topic_id"] for i in chosen} - {None})
+    names = posts.topic_names({t.topic for t in ranked} | {i["topic_id"] for i in chosen} - {None})
     figures: dict[str, dict[str, Any]] = {}
     _post_figures(figures, said, since, until, days)
     _case_figures(figures, cases.count_cases(rows, since, until, due_until=next_cut_off), rows, since, until)
@@ -213,23 +213,23 @@ def _most(topic: posts.TopicFigures) -> list[list[Any]]:
 
 
 def _focus(issue: dict[str, Any], said: posts.PostFigures, names: Mapping[int, dict[str, Any]]) -> dict[str, Any]:
-    topic = issue["matter__topic_id"]
+    topic = issue["topic_id"]
     figures = said.topics.get(topic) if topic is not None else None
     row = names.get(topic) if topic is not None else None
-    unit = issue["matter__lead_unit__name"] or ""
+    unit = issue["unit"] or ""
     return {
         "issue": issue["id"],
         "number": issue["number"],
         "state": issue["state"],
         "origin": issue["origin"],
-        "title": issue["matter__title"],
+        "title": issue["title"],
         "level": issue["level"],
-        "decided": issue["matter__level_decided"] is not None,
-        "pending": issue["matter__level_pending"],
-        "grade": issue["matter__event_grade"],
+        "decided": issue["level_decided"] is not None,
+        "pending": issue["level_pending"],
+        "grade": issue["event_grade"],
         "opened_at": issue["opened_at"].isoformat(),
-        "occurred_at": _iso(issue["matter__occurred_at"]),
-        "first_public_at": _iso(issue["matter__first_public_at"]),
+        "occurred_at": _iso(issue["occurred_at"]),
+        "first_public_at": _iso(issue["first_public_at"]),
         "streets": list(row["streets"]) if row else [],
         "unit": unit,
         "suggested": [] if unit or row is None else _unit_names(row["departments"]),
@@ -241,7 +241,7 @@ def _focus(issue: dict[str, Any], said: posts.PostFigures, names: Mapping[int, d
 
 
 def _due(rows: cases.CaseRows, ids: list[int]) -> list[dict[str, Any]]:
-    titles = {issue["matter_id"]: (issue["id"], issue["matter__title"]) for issue in rows.issues}
+    titles = {issue["matter_id"]: (issue["id"], issue["title"]) for issue in rows.issues}
     return [
         {
             "issue": titles[matter][0],

@@ -11,32 +11,39 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet
 
 from analysis.models import Topic
 from crawlers.models import Post
+from reports.queries.rows import fetch, listed, records
 
 # Below this confidence a reading is for a person to look at (“待人工复核”).
 UNSURE = 0.6
 # A source found late: a post of the days before this period that came in within it.
 LATE_DAYS = 7
 
-COLUMNS = (
-    "id",
-    "voice",
-    "platform",
-    "source__name",
-    "handle",
-    "copy_of_id",
-    "repeats",
-    "membership__topic_id",
-    "reading__sentiment",
-    "reading__klass",
-    "reading__streets",
-    "reading__units",
-    "reading__asks",
-    "reading__confidence",
-)
+# What every figure of a period starts from; `counted` is the same as a query set, for the pages.
+FROM = """
+    FROM crawlers_post p JOIN analysis_reading r ON r.post_id = p.id
+    WHERE p.seen_at >= %(since)s AND p.seen_at < %(until)s AND NOT p.history AND r.relevant AND p.voice <> 'own'
+"""
+ROWS = f"""
+    SELECT p.id, p.voice, p.platform, s.name, p.handle, p.copy_of_id, p.repeats, m.topic_id,
+           r.sentiment, r.klass, r.streets, r.units, r.asks, r.confidence
+    {
+    FROM.replace(
+        "WHERE",
+        "JOIN crawlers_source s ON s.id = p.source_id LEFT JOIN analysis_membership m ON m.post_id = p.id WHERE",
+    )
+}
+    ORDER BY p.id
+"""
+TOTALS = f"""
+    SELECT COUNT(*), COALESCE(SUM(p.repeats), 0), COUNT(*) FILTER (WHERE p.copy_of_id IS NULL),
+           COUNT(*) FILTER (WHERE p.copy_of_id IS NULL AND p.voice = 'public'),
+           COUNT(*) FILTER (WHERE p.copy_of_id IS NULL AND p.voice = 'public' AND r.sentiment = 'negative')
+    {FROM}
+"""
 
 
 @dataclass
@@ -81,8 +88,7 @@ def counted(since: datetime, until: datetime) -> QuerySet[Post]:
 def count_posts(since: datetime, until: datetime) -> PostFigures:
     """One query, one pass."""
     found = PostFigures()
-    rows = counted(since, until).order_by("id").values_list(*COLUMNS)
-    for row in rows.iterator(chunk_size=2000):
+    for row in fetch(ROWS, {"since": since, "until": until}):
         _count(found, row)
     return found
 
@@ -108,7 +114,7 @@ def _count(found: PostFigures, row: tuple[Any, ...]) -> None:
         found.public += 1
         found.feelings[feeling] += 1
         found.voices.add(who)
-        for street in streets:
+        for street in listed(streets):
             found.streets[street][0] += 1
             found.streets[street][1] += negative
         found.classes[klass or "其他"][0] += 1
@@ -120,9 +126,10 @@ def _count(found: PostFigures, row: tuple[Any, ...]) -> None:
         figures.public += 1
         figures.negative += negative
         figures.voices.add(who)
-        figures.asks.update(_words(asks))
-        figures.units.update(_words(units))
-        found.units.update(_words(units))
+        figures.asks.update(_words(listed(asks)))
+        named = _words(listed(units))
+        figures.units.update(named)
+        found.units.update(named)
 
 
 def _words(values: Iterable[Any]) -> list[str]:
@@ -138,31 +145,24 @@ def _words(values: Iterable[Any]) -> list[str]:
 
 def totals(since: datetime, until: datetime) -> dict[str, int]:
     """The few figures a period is compared by: volume, clean, public, negative. One aggregate query."""
-    single = Q(copy_of=None)
-    public = single & Q(voice="public")
-    row = counted(since, until).aggregate(
-        posts=Count("id"),
-        repeats=Sum("repeats"),
-        clean=Count("id", filter=single),
-        public=Count("id", filter=public),
-        negative=Count("id", filter=public & Q(reading__sentiment="negative")),
-    )
-    return {
-        "volume": row["posts"] + (row["repeats"] or 0),
-        "clean": row["clean"],
-        "public": row["public"],
-        "negative": row["negative"],
-    }
+    posts, repeats, clean, public, negative = fetch(TOTALS, {"since": since, "until": until})[0]
+    return {"volume": posts + repeats, "clean": clean, "public": public, "negative": negative}
 
 
 def found_late(since: datetime, until: datetime) -> int:
     """Posts of the days before `since` that came in within the period: counted nowhere else, so said (补采)."""
-    return counted(since - timedelta(days=LATE_DAYS), since).filter(fetched_at__gte=since, fetched_at__lt=until).count()
+    given = {"since": since - timedelta(days=LATE_DAYS), "until": since, "from": since, "to": until}
+    found = fetch(f"SELECT COUNT(*) {FROM} AND p.fetched_at >= %(from)s AND p.fetched_at < %(to)s", given)
+    return int(found[0][0])
 
 
 def not_read_yet(until: datetime) -> int:
     """Posts taken in but not read when the numbers were frozen."""
-    return Post.objects.filter(step=0, seen_at__lt=until, history=False).count()
+    found = fetch(
+        "SELECT COUNT(*) FROM crawlers_post WHERE step = 0 AND step < 2 AND seen_at < %(until)s AND NOT history",
+        {"until": until},
+    )
+    return int(found[0][0])
 
 
 def media_items(since: datetime, until: datetime, limit: int) -> list[dict[str, Any]]:
@@ -190,11 +190,17 @@ def media_items(since: datetime, until: datetime, limit: int) -> list[dict[str, 
 
 
 def topic_names(topics: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """Title, places, streets and units of some topics, by id."""
-    rows = Topic.objects.filter(id__in=list(topics)).values(
-        "id", "title", "places", "streets", "departments", "klass", "first_post_at", "episode_started_at"
-    )
-    return {row["id"]: {**row} for row in rows}
+    """Title, streets, units and class of some topics, by id."""
+    wanted = sorted(set(topics))
+    if not wanted:
+        return {}
+    names = ("id", "title", "streets", "departments", "klass")
+    given = {f"t{place}": topic for place, topic in enumerate(wanted)}
+    places = ", ".join(f"%({name})s" for name in given)
+    rows = records(f"SELECT {', '.join(names)} FROM analysis_topic WHERE id IN ({places})", given, names)
+    for row in rows:
+        row["streets"], row["departments"] = listed(row["streets"]), listed(row["departments"])
+    return {row["id"]: row for row in rows}
 
 
 def would_have_opened(limit: int = 20) -> list[dict[str, Any]]:
