@@ -1,0 +1,216 @@
+"""When a text says that something happened: absolute moments out of relative words and the post's own time.
+
+Precision and the hours given to parts of a day: rules.md 15 (早上 07, 晚上 20, 刚才 = time of the post, …).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from analysis.numerals import number
+
+Precision = Literal["minute", "hour", "part_of_day", "day", "unknown"]
+_RANK = {"minute": 0, "hour": 1, "part_of_day": 2, "day": 3, "unknown": 4}
+
+_N = r"\d{1,2}|[零一二两三四五六七八九十]{1,3}"
+_DAY = (
+    r"(?:(?P<year>(?:19|20)\d{2})年)?(?P<month>\d{1,2}|[一二三四五六七八九十]{1,2})月(?P<day>\d{1,2}|[一二三四五六七八九十]{1,3})[日号]"
+    r"|(?P<iso>(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2})"
+    r"|(?<![\d路街院楼第道巷弄月年至到、-])(?P<only>\d{1,2})(?:日|号(?=凌晨|清晨|早|上午|中午|下午|傍晚|晚|夜|半夜|\d{1,2}[点时:]))(?![报前内起均后游常间])"
+    r"|(?P<word>今天|今日|今儿|昨天|昨日|昨儿|前天|前日|大前天|当天|当日)"
+    r"|(?P<short>[今昨前当](?=早|晨|晚|夜|凌晨|上午|中午|下午))"
+    r"|(?P<week>(?:上|这|本)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天]))"
+    r"|(?P<ago_days>\d{1,2}|[一二两三四五六七八九十几]{1,2})天(?:前|之前|以前)"
+)
+_PART = (
+    r"凌晨|清晨|清早|大清早|早晨|早上|早间|一早|一大早|上午|中午|正午|午间|午后|下午|傍晚|晚上|晚间|夜里|夜间|半夜|深夜|午夜|后半夜|早(?=\d|[一二两三四五六七八九十])|早|晨|晚|夜"
+)
+_CLOCK = (
+    rf"(?P<hh>\d{{1,2}}):(?P<mm>\d{{2}})(?::\d{{2}})?(?!\d)"
+    rf"|(?P<h>{_N})(?:点钟|点|时(?!间|段|候|代|分))(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<m>\d{{1,2}}|[零一二三四五六七八九十]{{1,4}})分?(?!钟|[人名辆])|(?P<about>多|许|左右|前后|来钟|不到))?(?!击|播|赞|评)"
+)
+_STAMP = re.compile(rf"(?:(?P<date>{_DAY})\s*(?:的)?)?\s*(?:(?P<part>{_PART})\s*)?(?:大概|大约|约|差不多|快)?\s*(?:(?P<clock>{_CLOCK}))?")
+_AGO = re.compile(
+    rf"(?P<n>半|\d{{1,3}}|[一二两三四五六七八九十几]{{1,3}})(?P<more>个?半|多)?个?(?P<more2>多|半)?(?P<unit>分钟|小时|钟头|刻钟)(?:以?前|之前)"
+)
+_JUST = re.compile(r"刚刚|刚才|方才|刚(?=[着起发听看爆炸塌撞停断有到路过])|此刻|就在刚|现在正|正在|几分钟前")
+# times of other acts, not of the beginning: used only where nothing else is told
+_OTHER_ACT = re.compile(r"截至|截止|发稿|报道时间|通报时间|扑灭|救出|恢复|到场|赶到|接(?:到)?(?:报警|报|警|群众)|编辑|更新|开放|营业|上映|播出")
+_LONG_AGO = re.compile(
+    r"去年|前年|大前年|(?:\d+|[一二两三四五六七八九十几]+|多|若干)年(?:以?前|之前)|上世纪|\d{2,4}年代|当年|那年|那一年|历史上|上个?月|上上?周|上星期|上礼拜"
+    r"|(?:\d+|[一二两三四五六七八九十几]+)个?(?:多)?(?:月|星期|周|礼拜)(?:以?前|之前)|小时候|多年(?:以)?前|早年|解放前|民国|清朝|前(?:段|阵)(?:时间|子)|前些(?:年|天|日子)|年初|年底前"
+)
+_PART_HOUR = {
+    "凌晨": 3, "后半夜": 3, "清晨": 7, "清早": 7, "大清早": 7, "早晨": 7, "早上": 7, "早间": 7, "一早": 7, "一大早": 7, "早": 7, "晨": 7,
+    "上午": 10, "中午": 12, "正午": 12, "午间": 12, "午后": 13, "下午": 15, "傍晚": 18, "晚上": 20, "晚间": 20, "晚": 20,
+    "夜里": 20, "夜间": 20, "夜": 20, "深夜": 22, "半夜": 0, "午夜": 0,
+}  # fmt: skip
+_LATE = {"下午", "午后", "傍晚", "晚上", "晚间", "晚", "夜里", "夜间", "夜", "深夜", "半夜", "午夜"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A moment told at [start, end) of the text. `at` None: a time was told but cannot be fixed."""
+
+    start: int
+    end: int
+    at: datetime | None
+    precision: Precision
+    dated: bool  # it names its day
+    other_act: bool = False
+
+
+def stamps(plain: str, published_at: datetime, zone: ZoneInfo) -> list[Stamp]:
+    """All moments of a text, by position; a clock without a day takes the day named before it."""
+    local = published_at.astimezone(zone)
+    found: list[Stamp] = []
+    for match in _AGO.finditer(plain):
+        found.append(_ago(match, local))
+    for match in _JUST.finditer(plain):
+        found.append(Stamp(match.start(), match.end(), local, "hour", True))
+    day: date | None = None
+    at = 0
+    while at < len(plain):
+        match = _STAMP.match(plain, at)
+        if match is None or match.end() == match.start() or not (match["date"] or match["part"] or match["clock"]):
+            at += 1
+            continue
+        stamp, day = _stamp(match, local, day)
+        if stamp is not None and not any(s.start < stamp.end and stamp.start < s.end for s in found):
+            near = plain[max(0, match.start() - 4) : match.start()] + "|" + plain[match.end() : match.end() + 8]
+            other = bool(_OTHER_ACT.search(near))
+            found.append(Stamp(stamp.start, stamp.end, stamp.at, stamp.precision, stamp.dated, other))
+        at = match.end()
+    return sorted(found, key=lambda s: s.start)
+
+
+def long_ago(text: str, published_at: datetime | None) -> bool:
+    """Whether a stretch of text speaks of another year or month, or of a time more than a week back."""
+    if _LONG_AGO.search(text):
+        return True
+    years = {int(y) for y in re.findall(r"(?<!\d)((?:19|20)\d{2})年", text)}
+    return bool(years) and published_at is not None and published_at.year not in years
+
+
+def choose(found: list[Stamp], trigger: int, sentence: tuple[int, int]) -> Stamp | None:
+    """The moment that belongs to what is told at `trigger`: its sentence's, then the one before, then any after."""
+    usable = [s for s in found if s.at is not None]
+
+    def order(s: Stamp) -> tuple[int, int, int, int]:
+        inside = sentence[0] <= s.start < sentence[1]
+        before = s.start <= trigger
+        place = 0 if inside and before else 1 if inside else 2 if before else 3
+        return (int(s.other_act), place, _RANK[s.precision] if place else 0, abs(s.start - trigger))
+
+    return min(usable, key=order, default=None)
+
+
+def _ago(match: re.Match[str], local: datetime) -> Stamp:
+    word, unit = match["n"], match["unit"]
+    value = 0.5 if word == "半" else 2.0 if word == "几" else float(number(word) or 1)
+    if match["more"] in ("半", "个半") or match["more2"] == "半":
+        value += 0.5
+    minutes = {"分钟": 1, "刻钟": 15, "小时": 60, "钟头": 60}[unit] * value
+    precision: Precision = "minute" if unit in ("分钟", "刻钟") and word != "几" else "hour"
+    return Stamp(match.start(), match.end(), local - timedelta(minutes=minutes), precision, True)
+
+
+def _stamp(match: re.Match[str], local: datetime, day: date | None) -> tuple[Stamp | None, date | None]:
+    told = _day_of(match, local) if match["date"] else None
+    if match["date"] and told is None:
+        return None, day
+    on = told or day or local.date()
+    part = match["part"]
+    if match["clock"]:
+        moment, precision = _clock(match, on, part, local, sure_day=told is not None or day is not None)
+    elif part and (match["date"] or part not in ("早", "晚", "夜", "晨")):
+        moment = _part(on, part, local, yesterday=_says_yesterday(match))
+        precision = "part_of_day"
+    elif match["date"]:
+        moment, precision = datetime.combine(on, datetime.min.time(), local.tzinfo), "day"
+    else:
+        return None, day
+    if moment is None:
+        return None, told or day
+    if told is None and day is None and moment > local + timedelta(minutes=10):
+        moment -= timedelta(days=1)  # “晚上八点” in a post of the morning speaks of yesterday
+    return Stamp(match.start(), match.end(), moment, precision, told is not None), told or day
+
+
+def _says_yesterday(match: re.Match[str]) -> bool:
+    return bool(match["date"]) and match["date"][0] == "昨"
+
+
+def _day_of(match: re.Match[str], local: datetime) -> date | None:
+    today = local.date()
+    try:
+        if match["iso"]:
+            year, month, day = (int(x) for x in re.split(r"[-/.]", match["iso"]))
+            return date(year, month, day)
+        if match["month"]:
+            month, day = number(match["month"]) or 0, number(match["day"]) or 0
+            if match["year"]:
+                return date(int(match["year"]), month, day)
+            told = date(today.year, month, day)
+            # a date ahead by more than half a year was last year's
+            return told.replace(year=today.year - 1) if (told - today).days > 180 else told
+        if match["only"]:
+            day = int(match["only"])
+            told = today.replace(day=day)
+            if told > today + timedelta(days=1):
+                told = (today.replace(day=1) - timedelta(days=1)).replace(day=day)
+            return told
+    except ValueError:
+        return None
+    if match["ago_days"]:
+        return today - timedelta(days=3 if match["ago_days"] == "几" else number(match["ago_days"]) or 1)
+    if match["week"]:
+        back = (today.weekday() - "一二三四五六日".index(match["weekday"].replace("天", "日"))) % 7
+        return today - timedelta(days=back + (7 if match["week"].startswith("上") else 0))
+    word = match["word"] or match["short"] or ""
+    if word.startswith("大前"):
+        return today - timedelta(days=3)
+    return today - timedelta(days={"今": 0, "当": 0, "昨": 1, "前": 2}.get(word[:1], 0))
+
+
+def _part(on: date, part: str, local: datetime, *, yesterday: bool) -> datetime:
+    if part in ("半夜", "午夜") and yesterday:
+        on += timedelta(days=1)  # 昨天半夜 is 00:00 of today (rules.md 15)
+    return datetime.combine(on, datetime.min.time(), local.tzinfo) + timedelta(hours=_PART_HOUR[part])
+
+
+def _clock(
+    match: re.Match[str], on: date, part: str | None, local: datetime, *, sure_day: bool
+) -> tuple[datetime | None, Precision]:
+    hour = int(match["hh"]) if match["hh"] else number(match["h"])
+    if hour is None or hour > 24:
+        return None, "unknown"
+    minute, precision = 0, "hour"
+    if match["mm"]:
+        minute, precision = int(match["mm"]), "minute"
+    elif match["half"]:
+        minute, precision = 30, "minute"
+    elif match["quarter"]:
+        minute, precision = {"一": 15, "三": 45}[match["quarter"]], "minute"
+    elif match["m"]:
+        minute, precision = number(match["m"]) or 0, "minute"
+    if minute > 59:
+        return None, "unknown"
+    start = datetime.combine(on, datetime.min.time(), local.tzinfo)
+    if part in _LATE and hour < 12 and not (part in ("半夜", "午夜", "深夜", "夜里") and hour < 6):
+        hour += 12
+    elif part in ("中午", "正午", "午间") and hour < 3:
+        hour += 12
+    elif part in _LATE and hour == 12:
+        hour = 24
+    elif part in ("半夜", "深夜", "夜里", "午夜") and hour < 6 and _says_yesterday(match):
+        start += timedelta(days=1)
+    moment = start + timedelta(hours=hour, minutes=minute)
+    exact: Precision = "minute" if precision == "minute" else "hour"
+    if part is None and not match["hh"] and 1 <= hour <= 11 and (not sure_day or on == local.date()):
+        later = moment + timedelta(hours=12)
+        if later <= local:  # “3点半” without a part of the day: the nearest one that has passed
+            moment = later
+    return moment, exact

@@ -1,0 +1,156 @@
+"""All names of a pack in one lexicon: what each word may stand for, and the rules that guard it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from analysis.text import Lexicon, normal
+from office.pack import Pack
+from office.pack.gazetteer import AmbiguousTerm, Place, Side, WordBorder
+
+OtherKind = Literal["district", "city", "province", "word"]
+
+_KIND_BY_GROUP = {
+    "hutong_road": "road",
+    "residential_project": "compound",
+    "school": "school",
+    "hospital": "hospital",
+    "station": "station",
+    "park": "park",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One thing a word may name. `kind`: district, street, community, unit, account, road, compound, school, …;
+    `ctx`: counts only with a context token; `sure`: the street is trusted."""
+
+    name: str
+    kind: str
+    street: str | None = None
+    ctx: bool = True
+    elsewhere: tuple[str, ...] = ()
+    sides: dict[str, Side] = field(default_factory=dict)
+    sure: bool = True
+
+
+@dataclass(slots=True)
+class Term:
+    """What a word of the lexicon means: names of the district, another place, lines of the rules, its borders."""
+
+    names: list[Name] = field(default_factory=list)
+    other: OtherKind | None = None
+    lines: list[AmbiguousTerm] = field(default_factory=list)
+    borders: list[WordBorder] = field(default_factory=list)
+
+
+def names_of(pack: Pack) -> Lexicon[Term]:
+    """The lexicon of a pack; words are in normal form."""
+    terms: dict[str, Term] = {}
+
+    def term(word: str) -> Term:
+        return terms.setdefault(normal(word), Term())
+
+    for word, name in _district_names(pack):
+        known = term(word).names
+        if not any(k.name == name.name and k.kind == name.kind for k in known):
+            known.append(name)
+    other = pack.gazetteer.other_places
+    kinds: list[tuple[OtherKind, tuple[str, ...]]] = [
+        ("district", other.districts),
+        ("district", other.districts_short),
+        ("province", other.provinces),
+        ("city", other.cities),
+        ("word", other.words),
+    ]
+    for kind, words in kinds:
+        for word in words:
+            term(word).other = kind
+    for line in pack.gazetteer.ambiguous_terms:
+        for word in line.terms:
+            term(word).lines.append(line)
+    for border in pack.gazetteer.word_borders:
+        head = normal(border.term)
+        for word, meant in terms.items():
+            if word == head or (border.longer and word.startswith(head)):
+                meant.borders.append(border)
+    return Lexicon(terms)
+
+
+def _district_names(pack: Pack) -> Iterator[tuple[str, Name]]:
+    district, gazetteer = pack.district, pack.gazetteer
+    for alias in district.aliases:
+        yield alias, Name(district.short_name, "district", ctx=False)
+    level = gazetteer.street_level
+    bare_streets: list[str] = []
+    for street in gazetteer.streets:
+        name = Name(street.name, "street", street.name, ctx=False)
+        yield street.name, name
+        for alias in street.aliases:
+            yield alias, name
+        bare = street.name.removesuffix(level) if level else street.name
+        bare_streets.append(bare)
+        if level and bare != street.name:
+            yield bare, name
+            yield f"{bare}街道办", name
+            yield f"{bare}派出所", name
+        for community in street.communities:
+            meant = Name(community.name, "community", street.name, ctx=not community.distinct)
+            yield community.name, meant
+            yield f"{community.name}居委会", meant
+    distinct: dict[str, Name] = {}
+    for group, places in gazetteer.places.items():
+        for place in places:
+            for word, name in _place_names(place, _KIND_BY_GROUP.get(group, group)):
+                if not name.ctx and len(word) >= 3:
+                    distinct.setdefault(word, name)
+                yield word, name
+    yield from _unplaced_names(pack, distinct)
+    for unit in pack.departments.departments:
+        for word in (unit.name, *unit.aliases, *unit.older):
+            tells = district.bare_name in word or any(b in word for b in bare_streets if len(b) >= 2 and b != word)
+            if tells and unit.jurisdiction == "district":
+                yield word, Name(unit.name, "unit", ctx=False)
+            else:
+                yield word, Name(unit.name, "unit", ctx=not (tells and len(word) > 3))
+    for account in pack.departments.own_accounts.named:
+        for word in (account.name, *account.short):
+            yield word, Name(account.name, "account", ctx=False)
+
+
+def _place_names(place: Place, kind: str) -> Iterator[tuple[str, Name]]:
+    def name(ctx: bool) -> Name:
+        sides = dict(place.sides) if place.street is None else {}
+        sure = place.trust != "low"
+        return Name(place.name, kind, place.street, ctx, place.elsewhere, sides, sure)
+
+    yield place.name, name(place.ctx)
+    for alias in place.aliases:
+        yield alias, name(place.ctx)
+    for alias in place.ctx_aliases:
+        yield alias, name(True)
+
+
+def _unplaced_names(pack: Pack, distinct: dict[str, Name]) -> Iterator[tuple[str, Name]]:
+    # A compound named after a lane that is the district's alone is as certain as the lane, and lies where it lies.
+    parent = pack.district.parent.words[0]
+    for compound in pack.gazetteer.compounds:
+        root = next((w for w in _heads(compound.name) if w in distinct), None)
+        of = distinct[root] if root else None
+        street = of.street if of is not None and of.kind in ("road", "compound") and of.sure else None
+        yield compound.name, Name(compound.name, "compound", street, ctx=of is None)
+        plain = re.sub(r"\(.*?\)", "", compound.name)
+        if len(plain) >= 4 and plain != compound.name:
+            yield plain, Name(compound.name, "compound", street, ctx=of is None)
+    for school in pack.gazetteer.schools:
+        yield school, Name(school, "school", ctx=parent not in school)
+        short = re.sub(rf"^{parent}(?:市)?(?:{pack.district.short_name})?", "", school)
+        short = short.removeprefix(pack.district.short_name)
+        if len(short) >= 4 and short != school:
+            yield short, Name(school, "school", ctx=True)
+
+
+def _heads(word: str) -> Iterator[str]:
+    for length in range(len(word), 2, -1):
+        yield word[:length]

@@ -1,0 +1,163 @@
+"""One reading of a post: relevance, places, units, feeling, class, kind, asks, emergency, each with its reasons.
+
+Pure: values in, values out; nothing is kept between posts. An instruction inside a post changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from analysis.emergency import EmergencyFact, EmergencyReader
+from analysis.keywords import keywords
+from analysis.kinds import KindReader
+from analysis.places import Finding, PlaceReader
+from analysis.relevance import Relevance, RelevanceReader, where
+from analysis.taxonomy import ClassReader, ClassReading
+from analysis.text import Body
+from analysis.units import UnitReader
+from office.pack import Pack
+
+# Changes whenever the same post could be read differently: rules, lexicons or thresholds of this folder.
+RULES_VERSION = "r1"
+# Longer texts are read by their first part: an article tells its news at the head (technology.md 10 uses 300).
+READ_CHARACTERS = 6000
+
+
+class SentimentLike(Protocol):
+    """What an engine says of one text."""
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def probability(self) -> Mapping[str, float]: ...
+
+
+class SentimentEngine(Protocol):
+    """Any engine of feeling: ours, SnowNLP in its child."""
+
+    def predict_batch(self, texts: Sequence[str]) -> Sequence[SentimentLike]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PostIn:
+    """A post to read. `published_at` (aware) is what relative times count from; None = unknown.
+
+    `voice`: public, media, official, own. `scope`: district (the source's own ground) or open. `source`: its name.
+    """
+
+    id: str
+    text: str
+    title: str = ""
+    voice: str = "public"
+    scope: str = "open"
+    source: str = ""
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOut:
+    """The reading of one post; every field but `emergency` is JSON-able as it stands (`as_json` makes all so)."""
+
+    id: str
+    version: str
+    relevant: bool
+    confidence: float
+    evidence: dict[str, list[dict[str, str]]]  # {"for": [{word, rule, place}], "against": [...]}
+    places: list[dict[str, str | None]]  # [{name, kind, street}]
+    streets: list[str]  # certain ones only
+    jurisdiction: str  # district, city, central
+    units: list[dict[str, str]]  # [{name, why}]
+    sentiment: str  # negative, neutral, positive
+    sentiment_p: dict[str, float]
+    negative: bool
+    klass: str
+    klass_p: float
+    priority: bool
+    kind: str  # 投诉, 求助, 咨询, 建议, 举报, 表扬, 转述新闻, 官方发布, 其他
+    demand: bool
+    asks: list[str]
+    keywords: list[str]
+    emergency: EmergencyFact | None
+
+    def as_json(self) -> dict[str, Any]:
+        """One line of `manage.py read` (shapes: docs/commands.md)."""
+        return {
+            "id": self.id,
+            "relevant": self.relevant,
+            "relevance": {"confidence": self.confidence, **self.evidence},
+            "places": self.places,
+            "streets": self.streets,
+            "jurisdiction": self.jurisdiction,
+            "units": self.units,
+            "sentiment": {"label": self.sentiment, "probability": self.sentiment_p},
+            "class": {"label": self.klass, "probability": self.klass_p},
+            "priority": self.priority,
+            "kind": self.kind,
+            "negative": self.negative,
+            "demand": self.demand,
+            "asks": self.asks,
+            "keywords": self.keywords,
+            "emergency": None if self.emergency is None else self.emergency.as_json(),
+            "version": self.version,
+        }
+
+
+class Reader:
+    """Reads batches by one pack and one engine. Building it takes a fraction of a second; keep it."""
+
+    def __init__(self, pack: Pack, sentiment_model: SentimentEngine, *, keyword_limit: int = 8) -> None:
+        self.pack = pack
+        self.sentiment_model = sentiment_model
+        engine = getattr(sentiment_model, "version", type(sentiment_model).__name__)
+        self.version = f"{RULES_VERSION}-{pack.digest[:8]}-{engine}"[:60]
+        self._keyword_limit = keyword_limit
+        self._places = PlaceReader(pack)
+        self._relevance = RelevanceReader(pack)
+        self._units = UnitReader(pack)
+        self._classes = ClassReader(pack.taxonomy)
+        self._kinds = KindReader()
+        self._emergencies = EmergencyReader(pack.zone)
+
+    def read_batch(self, posts: Sequence[PostIn]) -> list[ReadingOut]:
+        """One reading per post, in the order given."""
+        bodies = [Body.of(post.title, post.text[:READ_CHARACTERS]) for post in posts]
+        feelings = self.sentiment_model.predict_batch([body.plain for body in bodies])
+        return [self._read(p, b, f) for p, b, f in zip(posts, bodies, feelings, strict=True)]
+
+    def _read(self, post: PostIn, body: Body, feeling: SentimentLike) -> ReadingOut:
+        finding: Finding = self._places.find(body, scope=post.scope)
+        relevance: Relevance = self._relevance.judge(body, finding, scope=post.scope, voice=post.voice)
+        klass: ClassReading = self._classes.read(body)
+        emergency = self._emergencies.read(
+            body,
+            published_at=post.published_at,
+            where=lambda start, end: where(body, finding, start, end, scope=post.scope),
+            voice=post.voice,
+        )
+        kind = self._kinds.read(body, voice=post.voice, feeling=feeling.label, emergency=emergency is not None)
+        streets = finding.streets if relevance.relevant else []
+        units = self._units.read(body, finding, klass, streets) if relevance.relevant else []
+        return ReadingOut(
+            id=post.id,
+            version=self.version,
+            relevant=relevance.relevant,
+            confidence=relevance.confidence,
+            evidence=relevance.evidence(),
+            places=finding.as_json(),
+            streets=streets,
+            jurisdiction=relevance.jurisdiction,
+            units=units,
+            sentiment=feeling.label,
+            sentiment_p={name: round(float(p), 4) for name, p in feeling.probability.items()},
+            negative=feeling.label == "negative",
+            klass=klass.name,
+            klass_p=klass.probability,
+            priority=klass.priority,
+            kind=kind.kind,
+            demand=kind.demand,
+            asks=kind.asks,
+            keywords=keywords(body, self._keyword_limit),
+            emergency=emergency,
+        )

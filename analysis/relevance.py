@@ -1,0 +1,127 @@
+"""Does a post concern the district (rules.md 15), how sure is that, which words count and which speak against."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from analysis.guards import OtherHit, located
+from analysis.places import Finding, PlaceHit
+from analysis.text import Body, sentences
+from office.pack import Pack
+
+ACCEPT = 3  # (5) of the pack's matching rules: accepted from here on, 2 goes to a person
+# Works, games and markets that carry a place's name: no matter of the district by themselves.
+_UNREAL = (
+    "小说 电视剧 网剧 影视剧 剧照 主演 票房 同人 追剧 大结局 作文 阅读理解 默写 主场 客场 比分 决赛 冠军 股价 涨停 跌停 "
+    "财报 加盟热线 招商加盟 手游 游戏攻略 歌词 专辑 演唱会门票 影评 剧透"
+).split()
+_LIVED = "居民 业主 小区 街道 社区 投诉 反映 扰民 物业 停水 停电 拆迁 派出所 施工 停车 路口 着火 起火 火灾".split()
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """The judgement on one post. `in_district`: for the place of an emergency (None: not told)."""
+
+    relevant: bool
+    confidence: float
+    jurisdiction: Literal["district", "city", "central"]
+    for_words: list[dict[str, str]] = field(default_factory=list)
+    against_words: list[dict[str, str]] = field(default_factory=list)
+
+    def evidence(self) -> dict[str, list[dict[str, str]]]:
+        """{"for": [{word, rule, place}], "against": [...]}."""
+        return {"for": self.for_words, "against": self.against_words}
+
+
+class RelevanceReader:
+    """Weighs a finding by the scope of its source."""
+
+    def __init__(self, pack: Pack) -> None:
+        self._district = pack.district.short_name
+        self._own_ground = pack.district.anonymous
+
+    def judge(self, body: Body, finding: Finding, *, scope: str, voice: str) -> Relevance:
+        """Relevant or not. `scope` district is a strong prior, open must prove itself (rules.md 1)."""
+        counted = [h for h in finding.hits if not h.central]
+        score = sum({h.name.name: h.weight for h in counted}.values())
+        elsewhere = [o for o in finding.others if self._elsewhere(o, finding)]
+        unreal = [w for w in _UNREAL if w in body.plain] if voice != "official" else []
+        lived = any(w in body.plain for w in _LIVED)
+        against = [_entry(o, o.rule) for o in [*elsewhere, *finding.refused]]
+        for_words = [{"word": h.word, "rule": h.rule, "place": _place_of(h)} for h in finding.hits]
+        central = any(h.central for h in finding.hits)
+        if scope == "district":
+            relevant = score >= ACCEPT or not _speaks_of(body, elsewhere)
+            contra = sum(3 for o in elsewhere if located(body.plain, o)) if score < ACCEPT else 0
+            confidence = _certainty(score + 4, contra or (5 if not relevant else 0))
+            if relevant:
+                for_words.append({"word": "", "rule": "来源属于本区", "place": self._district})
+        else:
+            if unreal and not lived:
+                score -= 2
+                against += [{"word": w, "rule": "作品、比赛、行情用语", "place": ""} for w in unreal[:3]]
+            relevant = score >= ACCEPT
+            confidence = _certainty(score, len(elsewhere) + len(finding.refused))
+        jurisdiction: Literal["district", "city", "central"] = "district"
+        if central and score < ACCEPT:
+            jurisdiction = "central"
+        return Relevance(
+            relevant,
+            confidence if relevant else round(1 - confidence, 2) if confidence < 0.5 else confidence,
+            jurisdiction,
+            for_words,
+            against,
+        )
+
+    def _elsewhere(self, other: OtherHit, finding: Finding) -> bool:
+        # a city named inside a longer name of the district was never found; what is left speaks of itself
+        return other.kind is not None and not any(h.start <= other.start < h.end for h in finding.hits)
+
+
+def where(body: Body, finding: Finding, start: int, end: int, *, scope: str) -> bool | None:
+    """Is what stands at [start, end) in the district? By its sentence, then the nearest before, then the whole post."""
+    plain = body.plain
+    spans = [(s.start, s.end) for s in sentences(plain)]
+    at = next((i for i, (a, b) in enumerate(spans) if a <= start < b or a <= end <= b), 0)
+    for index in (at, at - 1, *range(at - 2, -1, -1), *range(at + 1, len(spans))):
+        if 0 <= index < len(spans):
+            told = _told_in(plain, finding, *spans[index], around=(start, end))
+            if told is not None:
+                return told
+    return True if scope == "district" else None
+
+
+def _told_in(plain: str, finding: Finding, left: int, right: int, *, around: tuple[int, int]) -> bool | None:
+    ours = [h.start for h in finding.hits if left <= h.start < right and not h.central and h.name.kind != "account"]
+    refused = [o.start for o in finding.refused if left <= o.start < right and "指别处" in o.rule]
+    theirs = [o.start for o in finding.others if left <= o.start < right]
+    if ours and not theirs:
+        return True
+    if theirs and not ours:
+        return False
+    if not ours:
+        return False if refused else None
+    near = min(abs(s - around[0]) for s in ours)
+    far = min(abs(s - around[0]) for s in theirs)
+    return near <= far
+
+
+def _speaks_of(body: Body, elsewhere: list[OtherHit]) -> bool:
+    # Plainly of another place: it says so in the title, or that something is there, or names it again and again.
+    if not elsewhere:
+        return False
+    if any(o.start < body.title_end for o in elsewhere):
+        return True
+    return len(elsewhere) >= 3 or any(located(body.plain, o) for o in elsewhere)
+
+
+def _certainty(pro: int, contra: int) -> float:
+    # 3 points and nothing against 0.8, 6 points 0.93; smoothed counts, to be replaced by a fitted curve
+    return round(min(0.99, max(0.01, (pro**2 + 0.3) / (pro**2 + contra**2 * 2 + 2.5))), 2) if pro > 0 else 0.1
+
+
+def _entry(other: OtherHit, rule: str) -> dict[str, str]:
+    return {"word": other.word, "rule": rule, "place": other.place or other.word}
+
+
+def _place_of(hit: PlaceHit) -> str:
+    return f"{hit.name.name}（{hit.street}）" if hit.street and hit.street != hit.name.name else hit.name.name
