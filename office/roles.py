@@ -62,8 +62,7 @@ class Act(StrEnum):
     MERGE_ISSUE = "merge_issue"
     REOPEN_LEAD = "reopen_lead"
     RAISE_LEVEL = "raise_level"
-    LOWER_HIGH = "lower_high"  # from level I-II, or from a grade with 5 h and 24 h
-    LOWER_LOW = "lower_low"  # from level III-IV
+    LOWER_LEVEL = "lower_level"  # which pair of people: `decisions` of the pack's policy
     DECIDE_LEVEL = "decide_level"
     CANCEL_ISSUE = "cancel_issue"
     CLOSE_ISSUE = "close_issue"
@@ -122,10 +121,9 @@ HOLDERS: dict[Act, tuple[Role, ...]] = {
     Act.MERGE_ISSUE: (Role.MONITOR, Role.DUTY_LEAD, Role.ANALYST, *_LEADERS),
     Act.REOPEN_LEAD: _DESK,
     Act.RAISE_LEVEL: _DESK,
-    Act.LOWER_HIGH: _LEADERS,
-    Act.LOWER_LOW: (Role.DUTY_LEAD, Role.MONITOR),
+    Act.LOWER_LEVEL: (*_LEADERS, Role.DUTY_LEAD, Role.MONITOR),
     Act.DECIDE_LEVEL: (Role.PROPAGANDA_LEAD,),
-    Act.CANCEL_ISSUE: _LEADERS,
+    Act.CANCEL_ISSUE: (*_LEADERS, Role.DUTY_LEAD, Role.MONITOR),
     Act.CLOSE_ISSUE: _DESK,
     Act.SET_EVENT_TIME: (*_DESK, Role.PRESS_OFFICER),
     Act.SECOND_ANCHOR: _DESK,
@@ -173,8 +171,7 @@ ACT_NAMES: dict[Act, str] = {
     Act.MERGE_ISSUE: "并案",
     Act.REOPEN_LEAD: "重新打开线索",
     Act.RAISE_LEVEL: "上调等级",
-    Act.LOWER_HIGH: "下调Ⅰ、Ⅱ级",
-    Act.LOWER_LOW: "下调Ⅲ、Ⅳ级",
+    Act.LOWER_LEVEL: "下调等级",
     Act.DECIDE_LEVEL: "核定等级",
     Act.CANCEL_ISSUE: "撤销事项",
     Act.CLOSE_ISSUE: "办结事项",

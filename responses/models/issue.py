@@ -3,6 +3,7 @@
 from django.db import models
 
 from alerts.models import Matter
+from analysis.models import Topic
 from office.models import User
 
 
@@ -21,6 +22,8 @@ class Issue(models.Model):
         MERGED = "merged", "已并入"
         CANCELLED = "cancelled", "已撤销"
 
+    OPEN = (State.LEAD, State.RESPONDING, State.RESPONDED)
+
     class Origin(models.TextChoices):
         MACHINE = "machine", "系统发现"
         PHONE = "phone", "电话"
@@ -30,6 +33,13 @@ class Issue(models.Model):
         ORDER = "order", "上级交办"
 
     matter = models.OneToOneField(Matter, on_delete=models.PROTECT, related_name="issue")
+    topic = models.ForeignKey(Topic, null=True, on_delete=models.PROTECT, related_name="issues")
+    episode = models.PositiveIntegerField(default=1)  # of the topic, when the lead opened
+    looked_at = models.DateTimeField(
+        null=True
+    )  # the topic's `changed_at` when its posts were last looked at for anchors
+    looked_member = models.BigIntegerField(default=0)  # its newest membership then
+    earlier = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="later")  # 曾于 … 出现
     number = models.PositiveIntegerField(unique=True)  # opening order; shown as L-0612
     state = models.CharField(max_length=12, choices=State.choices)
     origin = models.CharField(max_length=10, choices=Origin.choices)
@@ -48,7 +58,18 @@ class Issue(models.Model):
     version = models.PositiveIntegerField(default=0)  # moved by each act: two people on one item
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["topic"],
+                name="one_open_issue_per_topic",
+                condition=models.Q(state__in=["lead", "responding", "responded"]),
+            )
+        ]
         indexes = [models.Index(fields=["state", "opened_at"])]
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
 
     @property
     def label(self) -> str:
@@ -69,6 +90,14 @@ class Proposal(models.Model):
     decided_at = models.DateTimeField(null=True)
     accepted = models.BooleanField(null=True)
     decision_reason = models.TextField(blank=True)
+    solo = models.BooleanField(default=False)  # decided under 单人值守 by the person who proposed
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issue", "act"], name="one_waiting_proposal_per_act", condition=models.Q(decided_at=None)
+            )
+        ]
 
 
 class Note(models.Model):
