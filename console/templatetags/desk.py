@@ -329,3 +329,13 @@ EMERGENCY = {
 @register.filter
 def emergency_word(key: str) -> str:
     return EMERGENCY.get(key, key)
+
+
+@register.filter
+def channel_name(channel: str) -> str:
+    return {"mail": "邮件", "webhook": "群机器人", "console": "页面"}.get(channel, channel)
+
+
+@register.filter
+def role_name(value: str) -> str:
+    return roles.ROLE_NAMES.get(roles.Role(value), str(value))
