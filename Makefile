@@ -35,17 +35,19 @@ $(PY):
 		echo 'E31 这个 Python 缺少 venv 模块。Debian/Ubuntu：apt install python3-venv' >&2; exit 1; }
 	"$(PYTHON)" -m venv $(VENV)
 
+# The lists are complete, so pip need not look for more (--no-deps): older versions of it stumble over an extra of lxml.
+PIP_WORDS := --quiet --disable-pip-version-check --require-hashes --no-deps
 # A second run finds the stamp newer than the list and does nothing.
 $(VENV)/run.stamp: requirements/run.txt | $(PY)
 	@echo '正在安装依赖（只在首次和依赖变化时进行）……'
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(PY) -m pip install $(PIP_WORDS) -r requirements/run.txt
 	@touch $@
 
 setup-dev: $(VENV)/dev.stamp
 
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
 	@echo '正在安装开发和测试工具……'
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(PY) -m pip install $(PIP_WORDS) -r requirements/dev.txt
 	@touch $@
 
 # ---- running ----------------------------------------------------------------------------------------------------

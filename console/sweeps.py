@@ -17,8 +17,9 @@ from console.journal import log
 from office.models import SweepState
 
 Task = Callable[[], str | int | None]
-# A sweep that has just done something and runs this often looks again at once: there may be more of the same.
+# A sweep of this rhythm or faster that was really busy (seconds) looks again at once: there is more of the same.
 EAGER = 1.0
+BUSY = 0.1
 # A sweep that fails waits a little longer each time, up to this many seconds, unless its own rhythm is slower.
 LONGEST_WAIT = 15.0
 # While nothing happens, the table of sweeps is written this often: the last run is shown, the disk stays quiet.
@@ -159,7 +160,8 @@ class Round:
             self._faults[sweep.name] = (times, outcome.error)
             return max(sweep.every, min(2.0**times, LONGEST_WAIT))
         self._faults.pop(sweep.name, None)
-        return 0.0 if outcome.did and sweep.every <= EAGER else sweep.every
+        busy = outcome.did and outcome.seconds >= BUSY
+        return 0.0 if busy and sweep.every <= EAGER else sweep.every
 
     def to_note(self, outcomes: Iterable[Outcome], *, moment: float) -> list[Outcome]:
         """The outcomes to write now: news at once, the rest every ten seconds."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
@@ -55,8 +56,8 @@ def test_a_sweep_that_raises_stops_no_other_and_is_tried_again_later() -> None:
     assert "fails" in [outcome.name for outcome in rhythm.run_due(moment=watch, before=lambda name: True)]
 
 
-def test_a_sweep_that_found_work_looks_again_at_once_and_one_that_found_none_keeps_its_rhythm() -> None:
-    watch, rhythm = Watch(), Round(schedule([LINES[0], LINES[2]]))
+def test_a_sweep_that_was_busy_looks_again_at_once_and_one_that_found_none_keeps_its_rhythm() -> None:
+    watch, rhythm = Watch(), Round(schedule([{**LINES[0], "task": "tests.running.chores.toil"}, LINES[2]]))
     rhythm.run_due(moment=watch, before=lambda name: True)
     assert rhythm.pause(moment=watch.moment) < 0.1
     watch.moment += 0.05
@@ -117,3 +118,11 @@ def test_a_line_of_the_log_is_one_json_object_even_with_a_trace() -> None:
     fields = json.loads(line)
     assert (fields["process"], fields["event"], fields["sweep"]) == ("reading", "sweep_failed", "read")
     assert "ValueError" in fields["trace"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("line", settings.SCHEDULE, ids=lambda line: str(line["name"]))
+def test_a_sweep_with_nothing_to_do_says_nothing_so_that_the_log_stays_quiet(line: dict[str, object]) -> None:
+    (sweep,) = schedule([line])
+    sweep.load()()  # the first run may have something to tell
+    assert not sweep.load()()
