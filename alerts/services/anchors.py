@@ -40,7 +40,9 @@ def keep_candidates(matter: Matter, candidates: Sequence[Candidate], *, at: date
     What a person entered stays: after confirmation the machine's event times stand as suggestions only.
     """
     rows = {(row.kind, row.post_id, row.at): row for row in matter.anchors.all()}
-    confirmed = not matter.provisional
+    running = (
+        [] if matter.provisional else list(matter.clocks.filter(closed_at=None).values_list("anchor_at", flat=True))
+    )
     for candidate in candidates:
         if candidate.kind == "detected" and any(kind == "detected" for kind, _, _ in rows):
             continue
@@ -48,7 +50,7 @@ def keep_candidates(matter: Matter, candidates: Sequence[Candidate], *, at: date
         if row is not None:
             if row.pending and not candidate.pending:
                 row.pending = False
-                row.suggested = confirmed
+                row.suggested = _would_move(candidate, running)
                 row.save(update_fields=["pending", "suggested"])
             continue
         Anchor.objects.create(
@@ -59,7 +61,7 @@ def keep_candidates(matter: Matter, candidates: Sequence[Candidate], *, at: date
             source=candidate.source[:200],
             post_id=candidate.post_id,
             pending=candidate.pending,
-            suggested=confirmed and not candidate.pending and candidate.kind in ("event", "first_public"),
+            suggested=_would_move(candidate, running),
             level=candidate.level,
             tells_event=candidate.tells_event,
             emergency=candidate.emergency,
@@ -67,6 +69,16 @@ def keep_candidates(matter: Matter, candidates: Sequence[Candidate], *, at: date
             entered_at=at,
         )
     _note_moments(matter, candidates)
+
+
+def _would_move(candidate: Candidate, running: Sequence[datetime]) -> bool:
+    """After confirmation what would make a running clock due earlier is a suggestion; what cannot is a plain fact.
+
+    A later post that tells of a graver event is such a fact: the clocks of the higher level start with it.
+    """
+    if candidate.pending or candidate.kind not in ("event", "first_public"):
+        return False
+    return any(candidate.at < anchor for anchor in running)
 
 
 def _note_moments(matter: Matter, candidates: Sequence[Candidate]) -> None:
