@@ -18,6 +18,7 @@ SEEN_FIELDS = (
     "post__source_id",
     "post__platform",
     "post__handle",
+    "post__handle_before",
     "post__copy_of_id",
     "post__precision",
     "post__not_before",
@@ -62,7 +63,7 @@ def topic_facts(topic: Topic, *, policy: PolicyPack, past: Past, at: datetime) -
 def seen_post(row: tuple[Any, ...]) -> SeenPost:
     """One row of `SEEN_FIELDS` as grading needs it."""
     (
-        post_id, at, voice, source_id, platform, handle, copy_of, precision, not_before, is_repost, relevant, sentiment,
+        post_id, at, voice, source_id, platform, handle, handle_before, copy_of, precision, not_before, is_repost, relevant, sentiment,
         kind, klass, priority, streets, emergency, reads, likes, reposts, comments, fetched_at, media_class,
         source_class, history,
     ) = row  # fmt: skip
@@ -76,6 +77,7 @@ def seen_post(row: tuple[Any, ...]) -> SeenPost:
         source_id=source_id,
         platform=platform,
         handle=handle or None,
+        handle_before=handle_before or None,
         copy_group=copy_of or post_id,
         is_repost=is_repost,
         relevant=relevant,

@@ -1,7 +1,5 @@
 """Reading posts: a batch of unread posts in, one Reading per post out. Doing it twice is harmless."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -9,28 +7,11 @@ from django.db import transaction
 
 from analysis.models import Reading
 from analysis.reader import PostIn, Reader, ReadingOut
-from analysis.sentiment_engine import SentimentEngine, sentiment_engine
+from analysis.sentiment_engine import sentiment_engine
 from crawlers.models import Post
 from office.pack.current import current_pack
 
 _readers: dict[str, Reader] = {}  # by pack digest; can be thrown away at any time
-
-
-@dataclass(frozen=True, slots=True)
-class _Feeling:
-    label: str
-    probability: Mapping[str, float]
-
-
-class _Feelings:
-    """An engine as the reader asks it: the label and all three shares."""
-
-    def __init__(self, engine: SentimentEngine) -> None:
-        self._engine = engine
-        self.version = engine.version
-
-    def predict_batch(self, texts: Sequence[str]) -> list[_Feeling]:
-        return [_Feeling(f.label, dict(f.shares)) for f in self._engine.predict_batch(texts)]
 
 
 def reader() -> Reader:
@@ -39,7 +20,7 @@ def reader() -> Reader:
     key = f"{pack.digest}:{settings.SENTIMENT}"
     if key not in _readers:
         _readers.clear()
-        _readers[key] = Reader(pack, _Feelings(sentiment_engine(settings.SENTIMENT)))
+        _readers[key] = Reader(pack, sentiment_engine(settings.SENTIMENT))
     return _readers[key]
 
 
