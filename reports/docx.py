@@ -5,6 +5,7 @@ crawled markup stays words.
 """
 
 import io
+import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -58,6 +59,17 @@ def draw_docx(document: Document) -> bytes:
     _foot(word, document)
     out = io.BytesIO()
     word.save(out)
+    return _timeless(out.getvalue())
+
+
+def _timeless(content: bytes) -> bytes:
+    """The same archive without the moment of packing, so that a hash speaks of the content."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as again:
+        for entry in packed.infolist():
+            still = zipfile.ZipInfo(entry.filename)  # 1 January 1980
+            still.compress_type = zipfile.ZIP_DEFLATED
+            again.writestr(still, packed.read(entry))
     return out.getvalue()
 
 

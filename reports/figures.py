@@ -107,11 +107,12 @@ def check(
         findings.append(
             Finding(grade, place["key"], place["section"], str(figure["label"]), wrong[0] if wrong else value, value)
         )
-    known = {number for figure in figures.values() for number in NUMBER.findall(str(figure["text"]))} | set(allowed)
+    frozen = (number for figure in figures.values() for number in NUMBER.findall(str(figure["text"])))
+    known = {float(number) for number in (*frozen, *allowed)}
     accused = {finding.typed for finding in findings if finding.grade == "must"}
     for line in texts.get(strict, "").splitlines():
         for number in NUMBER.findall(MOMENT.sub(" ", line)):
-            if number not in known and not any(number in NUMBER.findall(typed) for typed in accused):
+            if float(number) not in known and not any(number in NUMBER.findall(typed) for typed in accused):
                 findings.append(Finding("must", "", strict, "一、总体情况", number, ""))
     return findings
 

@@ -1,0 +1,1 @@
+"""Briefs: what they say, who signs, when they ring, how they look."""
