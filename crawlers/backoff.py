@@ -54,6 +54,8 @@ def verdict_of_status(status: int) -> Verdict:
         return Verdict.TEMPORARY
     if status >= 400:
         return Verdict.MISSING
+    if status >= 300:
+        return Verdict.REDIRECTS
     return Verdict.OK
 
 

@@ -117,7 +117,7 @@ class Door:
         platform = text_of(raw.get("platform")) or self.platform
         handle, number, before = "", 0, ""
         author = text_of(raw.get("author"))
-        if self.keys is not None and author:
+        if self.keys is not None and author and voice == "public":  # only people's voices are counted by handle
             handle, number, before = self.keys.handle(platform, author)
         return PostItem(
             source=self.source,
