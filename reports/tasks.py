@@ -7,8 +7,8 @@ from reports.services.brief import draft_due, ring_unsigned, send_due
 def briefs() -> str:
     """Draft the brief whose cut-off has come; ring for those that are not signed in time."""
     at = now()
+    rung = ring_unsigned(at=at)  # first: a draft that fails must not silence the brief of yesterday
     drafted = draft_due(at=at)
-    rung = ring_unsigned(at=at)
     said = []
     if drafted is not None:
         said.append(f"起草 {drafted.day} 简报")

@@ -14,7 +14,7 @@ from reports.models import Brief
 from reports.pdf_words import CANNOT
 from reports.services.drafting import current_plan, sections_of
 
-PDF_SECONDS = 60
+PDF_SECONDS = 30
 
 
 def document(brief: Brief) -> Document:

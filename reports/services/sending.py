@@ -35,7 +35,10 @@ def send_due(*, at: datetime, limit: int = 20) -> tuple[int, int]:
     if get_state("sending_hold"):
         return 0, 0
     for brief in Brief.objects.filter(state=Brief.State.SIGNED).order_by("running_no"):
-        put_out(brief=brief, at=at)
+        try:
+            put_out(brief=brief, at=at)
+        except OSError as error:  # a full disk: the brief stays signed, rings on, and is tried at the next sweep
+            Brief.objects.filter(pk=brief.pk).update(documents_error=f"文件写不下去：{error.strerror or error}")
     sent = failed = 0
     due = Receipt.objects.filter(
         channel="mail", sent_at=None, next_try_at__lte=at, brief__state=Brief.State.SENT
@@ -44,6 +47,8 @@ def send_due(*, at: datetime, limit: int = 20) -> tuple[int, int]:
         outcome = _mail(receipt, at=at)
         sent += outcome is True
         failed += outcome is False
+        if outcome is False and Receipt.objects.filter(pk=receipt.pk, next_try_at__isnull=False).exists():
+            break  # a server that is away would cost its time-out once per mail, and the clocks wait for this sweep
     return sent, failed
 
 

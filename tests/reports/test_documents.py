@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from docx import Document
+from docx.document import Document as Word
 from docx.oxml.ns import qn
 from docx.shared import Mm
 from pytest_django import Settings
@@ -30,7 +31,7 @@ def brief(world: World) -> Brief:
     return row
 
 
-def opened(brief: Brief) -> tuple[str, "Document"]:  # type: ignore[valid-type]  # python-docx's factory
+def opened(brief: Brief) -> tuple[str, Word]:
     name, content = preview_docx(brief)
     return name, Document(io.BytesIO(content))
 
@@ -38,11 +39,11 @@ def opened(brief: Brief) -> tuple[str, "Document"]:  # type: ignore[valid-type] 
 def test_the_page_is_that_of_an_official_paper(brief: Brief) -> None:
     _, word = opened(brief)
     for section in word.sections:
-        assert abs(section.page_width - Mm(210)) < 700 and abs(section.page_height - Mm(297)) < 700
+        page = (section.page_width, section.page_height)
         margins = (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)
-        assert [round(m / Mm(1)) for m in margins] == [37, 35, 28, 26]
-        grid = section._sectPr.find(qn("w:docGrid"))
-        assert grid.get(qn("w:linePitch")) == "579"
+        assert [round((m or 0) / Mm(1)) for m in (*page, *margins)] == [210, 297, 37, 35, 28, 26]
+        grids = [grid.get(qn("w:linePitch")) for grid in section._sectPr.iter(qn("w:docGrid"))]
+        assert grids == ["579"]
 
 
 def test_every_run_names_its_chinese_face(brief: Brief) -> None:

@@ -106,7 +106,7 @@ def test_a_replay_numbers_its_briefs_and_jumps_from_one_to_the_next(office: Offi
         assert brief is not None
         days.append((brief.day.day, brief.issue_no, brief.running_no))
     assert [day for day, _, _ in days] == [16, 17, 18, 19, 20, 23]
-    assert [number for _, number, _ in days] == list(range(days[0][1], days[0][1] + 6))
+    assert [number for _, number, _ in days] == [1, 2, 3, 4, 5, 6]
     assert not any(b.docx_path for b in Brief.objects.all())
 
 

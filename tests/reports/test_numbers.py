@@ -1,6 +1,7 @@
 """What the figures count, and that what people type still agrees with them."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -92,7 +93,7 @@ def test_posts_found_too_late_for_their_own_brief_are_told_in_the_next(world: Wo
 
 
 def test_a_provisional_breach_is_counted_in_its_own_column(world: World) -> None:
-    over = {"breached_at": clock("20:00", day=16), "status": "overdue"}
+    over: dict[str, Any] = {"breached_at": clock("20:00", day=16), "status": "overdue"}
     lead = world.issue("自来水发黄", clock("20:00", day=14))
     world.clock(lead, clock("20:00", day=14), breached_provisional=True, **over)
     firm = world.issue("道路塌陷", clock("20:00", day=14), decided=3, state="responding")
