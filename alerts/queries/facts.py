@@ -63,7 +63,8 @@ def topic_facts(topic: Topic, *, policy: PolicyPack, past: Past, at: datetime) -
 def seen_post(row: tuple[Any, ...]) -> SeenPost:
     """One row of `SEEN_FIELDS` as grading needs it."""
     (
-        post_id, at, voice, source_id, platform, handle, handle_before, copy_of, precision, not_before, is_repost, relevant, sentiment,
+        post_id, at, voice, source_id, platform, handle, handle_before, copy_of, precision, not_before, is_repost,
+        relevant, sentiment,
         kind, klass, priority, streets, emergency, reads, likes, reposts, comments, fetched_at, media_class,
         source_class, history,
     ) = row  # fmt: skip
