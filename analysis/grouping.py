@@ -1,11 +1,13 @@
 """Which topic a post belongs to, one post at a time. Pure: everything known is asked of a `Store`.
 
-A post joins the topic whose three nearest posts have the best mean cosine, if that is at least 0.34; else it opens
-one. Only posts of the last 60 days are asked, and only through the words that weigh most, so the work for one post
-does not grow with the number of posts (docs/measurements.md). Two topics that began apart are joined when several
-posts of the smaller fit the larger as well. Ties go to the smallest id. Nothing is clustered again as a whole.
+A post joins the topic whose three nearest posts have the best mean cosine, if that is at least 0.21; else it opens
+one. A topic of more posts asks for more, so that a theme (noise at night, kindergartens) does not swallow matters.
+Only posts of the last 60 days are asked, and only through the terms that weigh most, so the work for one post does not
+grow with the number of posts (docs/measurements.md). Two topics that began apart are joined when several posts of the
+smaller fit the larger as well. Ties go to the smallest id. Nothing is clustered again as a whole.
 """
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +18,11 @@ from analysis.similarity import Vector, cosine, nearest_mean, term_counts, vecto
 
 WINDOW = timedelta(days=60)  # a topic takes posts for so long after its last one (rules.md 2)
 EPISODE_GAP = timedelta(days=14)  # without a post, it ends an episode (rules.md 2)
-JOIN_AT = 0.34  # mean cosine of the three nearest posts (technology.md 10)
+JOIN_AT = 0.21  # mean cosine of the three nearest posts; chosen on the real stream (bench/grouping.py)
 NEAREST = 3
-INDEX_TERMS = 12  # heaviest terms of a post that lead to it; 12, 20 and 120 gave the same topics on the real stream
+GROWTH = 0.03  # more for every doubling of a topic beyond three posts
+GROWN = 24  # posts, beyond which it asks for no more: an incident that everybody tells of stays one topic
+INDEX_TERMS = 16  # heaviest terms of a post that lead to it; with 16 or all the same topics on the real stream
 NEWEST = 64  # posts asked per term
 CANDIDATES = 40  # posts compared whole
 RIVALS = 3  # topics looked at for a joining
@@ -48,7 +52,7 @@ class Member:
 
 @dataclass(frozen=True)
 class TopicFacts:
-    """What filing needs of a topic; `size` is counted up to `NEAREST`."""
+    """What filing needs of a topic; `size` is counted up to `GROWN`."""
 
     id: int
     size: int
@@ -100,8 +104,11 @@ class Store(Protocol):
     def open_topic(self, post: NewPost, title: str, at: datetime) -> int:
         """A new topic without posts; returns its id."""
 
-    def add(self, post: NewPost, topic: int, terms: Vector, counts: Mapping[int, int], filed: Filed, at: datetime) -> None:
-        """Writes the post's place, its vector, its index rows, and counts its terms."""
+    def add(self, post: NewPost, topic: int, terms: Vector, filed: Filed, at: datetime) -> None:
+        """Writes the post's place, its vector and its index rows."""
+
+    def count(self, terms: Sequence[int]) -> None:
+        """Counts one more matter in which the terms occur."""
 
     def join(self, survivor: int, gone: int, at: datetime) -> None:
         """Moves every post of one topic to another."""
@@ -113,26 +120,33 @@ def file_post(store: Store, post: NewPost, *, at: datetime) -> Filed:
     if known is not None:
         return Filed(post.id, known, False, 1.0, "", already=True)
     counts = term_counts(post.title, post.text)
-    documents, frequency = store.frequency(sorted(counts))
+    documents, frequency = store.frequency(counts.terms())
     terms = vector(counts, documents, frequency)
     near = _near_topics(store, post, terms)
-    best = next(((score, topic) for score, topic in near if score >= JOIN_AT), None)
+    best = next(((score, facts.id) for score, facts in near if score >= needed(facts.size)), None)
     if best is None:
         topic = store.open_topic(post, _title(post), at)
         opened = Filed(post.id, topic, True, 1.0, _why_alone(near))
-        store.add(post, topic, terms, counts, opened, at)
+        store.add(post, topic, terms, opened, at)
+        # Only posts that open a topic are counted: a word that is in a hundred posts on one matter is still its name.
+        store.count(counts.terms())
         return opened
     score, topic = best
     filed = Filed(post.id, topic, False, score, f"与话题内最相近 {NEAREST} 帖用词相似度 {score:.2f}")
-    store.add(post, topic, terms, counts, filed, at)
-    rivals = [rival for value, rival in near if rival != topic and value >= JOIN_AT][:RIVALS]
+    store.add(post, topic, terms, filed, at)
+    rivals = [rival.id for value, rival in near if rival.id != topic and value >= needed(rival.size)][:RIVALS]
     joined = _join_rivals(store, topic, rivals, at)
     if joined:
         topic = joined[-1].survivor
     return Filed(post.id, topic, False, score, filed.why, joined)
 
 
-def _near_topics(store: Store, post: NewPost, terms: Vector) -> list[tuple[float, int]]:
+def needed(size: int) -> float:
+    """The mean cosine that a topic of `size` posts asks for."""
+    return JOIN_AT + GROWTH * max(0.0, math.log2(max(1, min(size, GROWN)) / NEAREST))
+
+
+def _near_topics(store: Store, post: NewPost, terms: Vector) -> list[tuple[float, TopicFacts]]:
     """Topics by mean cosine of their nearest posts, best first, ties by smallest id."""
     leading = list(terms)[:INDEX_TERMS]
     shared: Counter[int] = Counter()
@@ -151,8 +165,8 @@ def _near_topics(store: Store, post: NewPost, terms: Vector) -> list[tuple[float
     for topic in reachable:
         size = max(1, min(NEAREST, facts[topic].size))
         best = sorted(scores[topic], reverse=True)[:size]
-        near.append((sum(best) / size, topic))
-    return sorted(near, key=lambda pair: (-round(pair[0], 9), pair[1]))
+        near.append((sum(best) / size, facts[topic]))
+    return sorted(near, key=lambda pair: (-round(pair[0], 9), pair[1].id))
 
 
 def _join_rivals(store: Store, topic: int, rivals: list[int], at: datetime) -> tuple[Joined, ...]:
@@ -166,7 +180,7 @@ def _join_rivals(store: Store, topic: int, rivals: list[int], at: datetime) -> t
         survivor, gone = min(topic, rival), max(topic, rival)
         store.join(survivor, gone, at)
         joined.append(Joined(survivor, gone))
-        facts[survivor] = TopicFacts(survivor, NEAREST, False)
+        facts[survivor] = TopicFacts(survivor, facts[topic].size + facts[rival].size, False)
         topic = survivor
     return tuple(joined)
 
@@ -176,9 +190,9 @@ def _one_matter(one: Sequence[Member], other: Sequence[Member]) -> bool:
     smaller, larger = (one, other) if len(one) <= len(other) else (other, one)
     sample = smaller[-JOIN_SAMPLE:]
     against = [member.terms for member in larger]
-    fits = sum(nearest_mean(member.terms, against, NEAREST) >= JOIN_AT for member in sample)
-    needed = min(JOIN_POSTS, len(sample))
-    return fits >= needed and fits >= JOIN_SHARE * len(sample)
+    asked = needed(len(larger))
+    fits = sum(nearest_mean(member.terms, against, NEAREST) >= asked for member in sample)
+    return fits >= min(JOIN_POSTS, len(sample)) and fits >= JOIN_SHARE * len(sample)
 
 
 def _title(post: NewPost) -> str:
@@ -186,11 +200,11 @@ def _title(post: NewPost) -> str:
     return title if len(title) <= TITLE_LENGTH else title[: TITLE_LENGTH - 1] + "…"
 
 
-def _why_alone(near: Sequence[tuple[float, int]]) -> str:
+def _why_alone(near: Sequence[tuple[float, TopicFacts]]) -> str:
     if not near:
         return f"近 {WINDOW.days} 日内没有相近的帖文"
-    score, topic = near[0]
-    return f"最相近的话题 {topic} 相似度 {score:.2f}，不足 {JOIN_AT}"
+    score, facts = near[0]
+    return f"最相近的话题 {facts.id} 相似度 {score:.2f}，不足 {needed(facts.size):.2f}"
 
 
 # --- episodes -------------------------------------------------------------------------------------------------------

@@ -130,6 +130,8 @@ def opened(path: Path) -> sqlite3.Connection:
 
 def load(path: Path, sql: str, rows: Iterator[tuple[int, ...]], columns: int) -> tuple[sqlite3.Connection, float]:
     connection = opened(path)
+    connection.execute("DROP TABLE IF EXISTS t")
+    connection.execute("DROP TABLE IF EXISTS f")
     connection.execute(sql)
     began = time.perf_counter()
     connection.execute("BEGIN")

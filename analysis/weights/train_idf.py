@@ -27,7 +27,7 @@ def main() -> None:
     documents = 0
     with path.open(encoding="utf-8-sig", newline="") as file:
         for row in csv.DictReader(file):
-            counts.update(term_counts(row["title"], row["text"]).keys())
+            counts.update(term_counts(row["title"], row["text"]).terms())
             documents += 1
     kept = sorted((number, count) for number, count in counts.items() if count > 1)
     np.savez_compressed(

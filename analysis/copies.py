@@ -1,0 +1,65 @@
+"""Which earlier post a text is a copy of, found through the index of copies in the database."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from analysis.models import CopyKey
+from analysis.similarity import MIN_COPY_LENGTH, Likeness, copy_keys, plain, same_text
+from crawlers.models import Post
+
+NEWEST = 20  # posts asked per key; a text copied a thousand times is still found through its newest copies
+CANDIDATES = 8  # posts whose texts are held against this one
+MIN_SHARED = 2  # keys; one shared key is a stock phrase
+_COPY, _POST = CopyKey._meta.db_table, Post._meta.db_table
+
+
+@dataclass(frozen=True)
+class CopyFound:
+    """The first post of the group of copies, and why."""
+
+    of: int
+    likeness: Likeness
+
+
+def whole(title: str, text: str) -> str:
+    """What is compared: the text, or title and text where the text alone is too short."""
+    return text if len(plain(text)) >= MIN_COPY_LENGTH else f"{title} {text}"
+
+
+def find_copy(post: int, title: str, text: str) -> CopyFound | None:
+    """Indexes the post and returns the group it copies, if any. Doing it twice is harmless. Needs a transaction.
+
+    Only posts with a smaller id count: of two copies the one stored first is the first. What a repeat is
+    (same address, or same handle and text) was decided before, at ingest.
+    """
+    mine = whole(title, text)
+    keys = copy_keys(mine)
+    if not keys:
+        return None
+    with connection.cursor() as cursor:
+        one = f"SELECT * FROM (SELECT post FROM {_COPY} WHERE key=%s AND post<%s ORDER BY post DESC LIMIT %s) AS k"
+        values: list[int] = []
+        for key in keys:
+            values += [key, post, NEWEST]
+        cursor.execute(" UNION ALL ".join([one] * len(keys)), values)
+        shared = Counter(int(row[0]) for row in cursor.fetchall())
+        cursor.executemany(
+            f"INSERT INTO {_COPY} (key, post) VALUES (%s,%s) ON CONFLICT DO NOTHING", [(key, post) for key in keys]
+        )
+        needed = min(MIN_SHARED, len(keys))
+        likeliest = sorted(
+            (other for other, count in shared.items() if count >= needed), key=lambda other: (-shared[other], other)
+        )[:CANDIDATES]
+        if not likeliest:
+            return None
+        marks = ",".join(["%s"] * len(likeliest))
+        cursor.execute(f"SELECT id, title, text, copy_of_id FROM {_POST} WHERE id IN ({marks}) ORDER BY id", likeliest)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    for other, other_title, other_text, root in rows:
+        likeness = same_text(mine, whole(other_title, other_text))
+        if likeness.copy:
+            return CopyFound(int(root or other), likeness)
+    return None

@@ -1,0 +1,196 @@
+"""Topics, memberships and their index in the database: the `Store` of `analysis/grouping.py`.
+
+Plain SQL through Django's connection, because each post costs a dozen statements and must be filed in about a
+millisecond; the same statements run on SQLite and PostgreSQL. Nothing is kept between two posts but the seed of word
+frequencies, which is a file. Callers put a batch of posts in one transaction.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection
+
+from analysis.grouping import EPISODE_GAP, GROWN, INDEX_TERMS, Filed, Member, NewPost, TopicFacts, episodes
+from analysis.models import CopyKey, Membership, PostVector, TermCount, Topic, TopicTerm
+from analysis.similarity import Seed, Vector, load_seed, packed, unpacked
+
+POSTS = -1  # the term that counts the posts themselves
+_TOPIC, _MEMBER = Topic._meta.db_table, Membership._meta.db_table
+_TERM, _COUNT, _VECTOR = TopicTerm._meta.db_table, TermCount._meta.db_table, PostVector._meta.db_table
+_COPY = CopyKey._meta.db_table
+
+
+@lru_cache(maxsize=1)
+def _seed() -> Seed:
+    return load_seed()
+
+
+def _rows(sql: str, values: Sequence[int]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+def _marks(values: Sequence[int]) -> str:
+    return ",".join(["%s"] * len(values))
+
+
+def seconds(moment: datetime) -> int:
+    """Whole seconds of the epoch: how the index keeps moments."""
+    return int(moment.timestamp())
+
+
+class DatabaseStore:
+    """The database as the store of filing. Needs an open transaction; holds no state of its own."""
+
+    def topic_of(self, post: int) -> int | None:
+        found = _rows(f"SELECT topic_id FROM {_MEMBER} WHERE post_id=%s", [post])
+        return int(found[0][0]) if found else None
+
+    def frequency(self, terms: Sequence[int]) -> tuple[int, dict[int, int]]:
+        seed = _seed()
+        known = seed.frequency(terms)
+        documents = seed.documents
+        asked = [POSTS, *terms]
+        for number, posts in _rows(f"SELECT term, posts FROM {_COUNT} WHERE term IN ({_marks(asked)})", asked):
+            if number == POSTS:
+                documents += posts
+            else:
+                known[number] = known.get(number, 0) + posts
+        return documents, known
+
+    def posts_with(self, terms: Sequence[int], at: datetime, window: timedelta, newest: int) -> dict[int, list[int]]:
+        if not terms:
+            return {}
+        one = f"SELECT * FROM (SELECT term, post FROM {_TERM} WHERE term=%s AND at>=%s AND at<=%s"
+        one += " ORDER BY at DESC, post DESC LIMIT %s) AS t"
+        early, late = seconds(at - window), seconds(at + window)
+        values: list[int] = []
+        for number in terms:
+            values += [number, early, late, newest]
+        found: dict[int, list[int]] = {}
+        for number, post in _rows(" UNION ALL ".join([one] * len(terms)), values):
+            found.setdefault(number, []).append(post)
+        return found
+
+    def members(self, posts: Sequence[int]) -> list[Member]:
+        if not posts:
+            return []
+        sql = f"SELECT v.post, m.topic_id, v.terms FROM {_VECTOR} v JOIN {_MEMBER} m ON m.post_id=v.post"
+        return _members(_rows(f"{sql} WHERE v.post IN ({_marks(posts)}) ORDER BY v.post", posts))
+
+    def newest_members(self, topic: int, count: int) -> list[Member]:
+        sql = f"SELECT v.post, m.topic_id, v.terms FROM {_MEMBER} m JOIN {_VECTOR} v ON v.post=m.post_id"
+        newest = _rows(f"{sql} WHERE m.topic_id=%s ORDER BY m.at DESC, m.post_id DESC LIMIT %s", [topic, count])
+        return _members(sorted(newest, key=lambda row: int(row[0])))
+
+    def topics(self, ids: Sequence[int]) -> dict[int, TopicFacts]:
+        if not ids:
+            return {}
+        sized = f"(SELECT count(*) FROM (SELECT 1 FROM {_MEMBER} m WHERE m.topic_id=t.id LIMIT {GROWN}) AS few)"
+        found = _rows(f"SELECT t.id, {sized}, t.frozen FROM {_TOPIC} t WHERE t.id IN ({_marks(ids)})", ids)
+        return {row[0]: TopicFacts(row[0], row[1], bool(row[2])) for row in found}
+
+    def open_topic(self, post: NewPost, title: str, at: datetime) -> int:
+        topic = Topic.objects.create(
+            title=title, first_post_at=post.at, last_post_at=post.at, episode_started_at=post.at, changed_at=at
+        )
+        return topic.pk
+
+    def add(self, post: NewPost, topic: int, terms: Vector, filed: Filed, at: datetime) -> None:
+        moment = seconds(post.at)
+        episode, late = self._stretch(post, topic, at)
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"INSERT INTO {_TERM} (term, at, post) VALUES (%s,%s,%s) ON CONFLICT DO NOTHING",
+                [(number, moment, post.id) for number in list(terms)[:INDEX_TERMS]],
+            )
+            cursor.execute(
+                f"INSERT INTO {_VECTOR} (post, at, terms) VALUES (%s,%s,%s) ON CONFLICT DO NOTHING",
+                [post.id, moment, packed(terms)],
+            )
+        Membership.objects.create(
+            post_id=post.id,
+            topic_id=topic,
+            episode=episode,
+            at=post.at,
+            similarity=round(filed.similarity, 4),
+            why=filed.why,
+        )
+        if late:
+            self.renumber(topic, at)
+
+    def count(self, terms: Sequence[int]) -> None:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"INSERT INTO {_COUNT} (term, posts) VALUES (%s,1)"
+                f" ON CONFLICT (term) DO UPDATE SET posts = {_COUNT}.posts + 1",
+                [(number,) for number in [POSTS, *terms]],
+            )
+
+    def _stretch(self, post: NewPost, topic: int, at: datetime) -> tuple[int, bool]:
+        """Moves the topic's span to the post; the post's episode, and whether it lies before the topic's last one."""
+        row = Topic.objects.only("last_post_at", "episode").get(pk=topic)
+        if post.at <= row.last_post_at:
+            return row.episode, post.at < row.last_post_at
+        changes: dict[str, object] = {"last_post_at": post.at, "changed_at": at}
+        episode = row.episode
+        if post.at - row.last_post_at > EPISODE_GAP:
+            episode += 1
+            changes |= {"episode": episode, "episode_started_at": post.at, "previous_seen_at": row.last_post_at}
+        Topic.objects.filter(pk=topic).update(**changes)
+        return episode, False
+
+    def renumber(self, topic: int, at: datetime) -> None:
+        """Span and episodes of a topic from its posts: after a joining, a late post, a split by hand."""
+        rows = list(
+            Membership.objects.filter(topic_id=topic).order_by("at", "post_id").only("at", "episode", "post_id")
+        )
+        if not rows:
+            return
+        numbers = episodes([row.at for row in rows])
+        moved = []
+        for row, number in zip(rows, numbers, strict=True):
+            if row.episode != number:
+                row.episode = number
+                moved.append(row)
+        Membership.objects.bulk_update(moved, ["episode"], batch_size=500)
+        current = [row.at for row, number in zip(rows, numbers, strict=True) if number == numbers[-1]]
+        before = [row.at for row, number in zip(rows, numbers, strict=True) if number < numbers[-1]]
+        Topic.objects.filter(pk=topic).update(
+            first_post_at=rows[0].at,
+            last_post_at=rows[-1].at,
+            episode=numbers[-1],
+            episode_started_at=current[0],
+            previous_seen_at=before[-1] if before else None,
+            changed_at=at,
+        )
+
+    def join(self, survivor: int, gone: int, at: datetime) -> None:
+        Membership.objects.filter(topic_id=gone).update(topic_id=survivor)
+        Topic.objects.filter(merged_into_id=gone).update(merged_into_id=survivor)
+        Topic.objects.filter(pk=gone).update(merged_into_id=survivor, changed_at=at)
+        self.renumber(survivor, at)
+
+
+def _members(rows: Iterable[tuple[Any, ...]]) -> list[Member]:
+    return [Member(int(post), int(topic), unpacked(bytes(terms))) for post, topic, terms in rows]
+
+
+def prune(*, before: datetime) -> int:
+    """Deletes index rows of posts older than `before` (at most 60 days are ever asked for); returns how many rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {_TERM} WHERE at<%s", [seconds(before)])
+        deleted = int(cursor.rowcount)
+        cursor.execute(f"DELETE FROM {_VECTOR} WHERE at<%s", [seconds(before)])
+        return deleted + int(cursor.rowcount)
+
+
+def forget(post: int) -> None:
+    """Removes a post from the index, for a post whose text was purged. Counts of words stay: they name nobody."""
+    with connection.cursor() as cursor:
+        for table in (_TERM, _COPY, _VECTOR):
+            cursor.execute(f"DELETE FROM {table} WHERE post=%s", [post])
