@@ -13,6 +13,12 @@ pytest_plugins = ["tests.people"]
 triggers = importlib.import_module("office.migrations.0002_trail_triggers")
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A file, as in service: a database in memory knows no WAL, and two threads of a test would refuse each other."""
+    connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "huiying.sqlite3")
+
+
 @pytest.fixture(autouse=True)
 def _own_home(settings: Settings, tmp_path: Path) -> None:
     """Nothing a test writes lands in the installation's own home; hashing passwords takes no second."""
