@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from console.forms.fields import DeskForm, MomentField, sentence
+from console.forms.fields import DeskForm, MomentField, words
 from office.models import User
 from reports.models import Brief
 from reports.services import brief as doors
@@ -44,7 +44,7 @@ class StepForm(DeskForm):
 
 class SignForm(StepForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
-    reason_again = sentence("单人值守：签字理由", required=False, hint="编的人自己签时写，标“单人”")
+    reason_again = words("单人值守：签字理由", required=False, hint="编的人自己签时写，标“单人”")
 
     def run(self, brief: Brief, *, by: User, at: datetime) -> tuple[Brief, str]:
         data = self.cleaned_data
@@ -55,7 +55,7 @@ class SignForm(StepForm):
 
 
 class PutOffForm(StepForm):
-    reason = sentence("缓发原因")
+    reason = words("缓发原因")
     until = MomentField(label="缓到", required=False, help_text="留空就是时间另定，不再催")
 
     def run(self, brief: Brief, *, by: User, at: datetime) -> tuple[Brief, str]:
@@ -64,14 +64,14 @@ class PutOffForm(StepForm):
 
 
 class SendBackForm(StepForm):
-    reason = sentence("退回原因")
+    reason = words("退回原因")
 
     def run(self, brief: Brief, *, by: User, at: datetime) -> tuple[Brief, str]:
         return doors.send_back(brief=brief, by=by, at=at, reason=self.cleaned_data["reason"]), "已退回起草。"
 
 
 class CorrectForm(StepForm):
-    reason = sentence("更正什么、为什么")
+    reason = words("更正什么、为什么")
 
     def run(self, brief: Brief, *, by: User, at: datetime) -> tuple[Brief, str]:
         made = doors.correct_brief(brief=brief, by=by, at=at, reason=self.cleaned_data["reason"])

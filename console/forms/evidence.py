@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from alerts.models import Level
-from console.forms.fields import DeskForm, LevelField, MomentField, sentence
+from console.forms.fields import DeskForm, LevelField, MomentField, words
 from office.models import Department, User
 from responses.models import Conference, Issue, Release
 from responses.services import evidence, leads
@@ -74,8 +74,8 @@ class CheckForm(DeskForm):
     accept = forms.ChoiceField(
         label="核对结果", choices=[("yes", "属实，停表"), ("no", "退回")], widget=forms.RadioSelect
     )
-    note = sentence("核对说明", hint="对过链接、时间、存证；退回的写明差什么", required=False)
-    reason_again = sentence("单人值守：理由", required=False, hint="一人填一人核时，再写一遍理由，标“单人”")
+    note = words("核对说明", hint="对过链接、时间、存证；退回的写明差什么", required=False)
+    reason_again = words("单人值守：理由", required=False, hint="一人填一人核时，再写一遍理由，标“单人”")
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -98,7 +98,7 @@ class ReportForm(DeskForm):
     unit = forms.ModelChoiceField(
         label="责任单位", queryset=Department.objects.filter(active=True), required=False, empty_label="未定"
     )
-    text = sentence("经过", required=False, hint="谁报的、说了什么；电话和姓名会自动去除", long=True)
+    text = words("经过", required=False, hint="谁报的、说了什么；电话和姓名会自动去除", long=True)
 
     def run(self, *, by: User, at: datetime) -> Issue:
         data = self.cleaned_data

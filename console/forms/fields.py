@@ -42,7 +42,7 @@ class LevelField(forms.TypedChoiceField):
         super().__init__(choices=LEVELS, coerce=int, empty_value=None, widget=forms.RadioSelect, **kwargs)
 
 
-def sentence(label: str, *, hint: str = "", required: bool = True, long: bool = False) -> forms.CharField:
+def words(label: str, *, hint: str = "", required: bool = True, long: bool = False) -> forms.CharField:
     """A sentence a person types: one line, or a few."""
     widget = forms.Textarea(attrs={"rows": 3}) if long else forms.TextInput()
     return forms.CharField(label=label, help_text=hint, required=required, max_length=4000, widget=widget)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from alerts.models import EventGrade
-from console.forms.fields import DeskForm, LevelField, MomentField, sentence
+from console.forms.fields import DeskForm, LevelField, MomentField, words
 from office.models import Department, User
 from responses.models import Issue, Proposal
 from responses.services import decide
@@ -38,7 +38,7 @@ class ActForm(DeskForm):
 
 
 def _again() -> forms.CharField:
-    return sentence("再写一遍理由", required=False, hint="只在单人值守时填：理由再写一遍，标“单人”")
+    return words("再写一遍理由", required=False, hint="只在单人值守时填：理由再写一遍，标“单人”")
 
 
 class TakeForm(ActForm):
@@ -57,8 +57,8 @@ class RegradeForm(ActForm):
     grade_body = forms.CharField(label="认定单位", required=False, max_length=100)
     grade_reference = forms.CharField(label="文号或电话", required=False, max_length=200)
     grade_at = MomentField(label="认定时间", required=False)
-    reason = sentence("理由")
-    source = sentence("依据从哪里来", hint="文件、电话、会议")
+    reason = words("理由")
+    source = words("依据从哪里来", hint="文件、电话、会议")
     reason_again = _again()
 
     def act(self, issue: Issue, *, by: User, at: datetime) -> object:
@@ -70,7 +70,7 @@ class RegradeForm(ActForm):
 class DecideLevelForm(ActForm):
     done = "等级已核定。"
     level = LevelField()
-    reason = sentence("核定意见", required=False)
+    reason = words("核定意见", required=False)
 
     def act(self, issue: Issue, *, by: User, at: datetime) -> object:
         data = self.cleaned_data
@@ -82,7 +82,7 @@ class DecideLevelForm(ActForm):
 class EventTimeForm(ActForm):
     done = "事件发生时间已记，时限已按它核对。"
     occurred_at = MomentField(label="事件发生", help_text="改早立即生效；改晚须两人，原值一并留着")
-    source = sentence("从哪里知道的")
+    source = words("从哪里知道的")
     reason_again = _again()
 
     def act(self, issue: Issue, *, by: User, at: datetime) -> object:
@@ -94,7 +94,7 @@ class EventTimeForm(ActForm):
 
 class CancelForm(ActForm):
     done = "已撤销；时限作废，超时记录保留。"
-    reason = sentence("为什么撤销", hint="证实不属实的，写明谁核实的")
+    reason = words("为什么撤销", hint="证实不属实的，写明谁核实的")
     reason_again = _again()
 
     def act(self, issue: Issue, *, by: User, at: datetime) -> object:
@@ -105,7 +105,7 @@ class CancelForm(ActForm):
 
 class CloseForm(ActForm):
     done = "已办结。"
-    sentence = sentence("办结一句话", hint="解决了什么，原因消除没有")
+    sentence = words("办结一句话", hint="解决了什么，原因消除没有")
 
     def act(self, issue: Issue, *, by: User, at: datetime) -> object:
         return decide.close_issue(
@@ -115,7 +115,7 @@ class CloseForm(ActForm):
 
 class ReopenForm(ActForm):
     done = "已再开，原来的时限照旧起算。"
-    reason = sentence("为什么再开")
+    reason = words("为什么再开")
 
     def act(self, issue: Issue, *, by: User, at: datetime) -> object:
         return decide.reopen_lead(issue=issue, by=by, at=at, reason=self.cleaned_data["reason"], version=self.seen)
@@ -124,7 +124,7 @@ class ReopenForm(ActForm):
 class MergeForm(ActForm):
     done = "已并入。"
     into = forms.ModelChoiceField(label="并入哪一件", queryset=Issue.objects.none(), empty_label="请选一件")
-    reason = sentence("理由")
+    reason = words("理由")
 
     def __init__(self, *args: Any, others: list[Issue] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -144,7 +144,7 @@ class MergeForm(ActForm):
 
 class NoteForm(ActForm):
     done = "已记下。"
-    text = sentence("记一笔", hint="电话、会商、进展，一两句；不写个人信息", long=True)
+    text = words("记一笔", hint="电话、会商、进展，一两句；不写个人信息", long=True)
 
     def act(self, issue: Issue, *, by: User, at: datetime) -> object:
         return decide.add_note(issue=issue, by=by, at=at, text=self.cleaned_data["text"])
@@ -166,7 +166,7 @@ class ProposalForm(DeskForm):
     """The second person's word on an act that waits."""
 
     accept = forms.ChoiceField(label="意见", choices=[("yes", "同意"), ("no", "不同意")], widget=forms.RadioSelect)
-    reason = sentence("理由", hint="单人值守时，把提出的理由再写一遍")
+    reason = words("理由", hint="单人值守时，把提出的理由再写一遍")
 
 
 ACTS: dict[str, type[ActForm]] = {

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from alerts.models import EventGrade
-from console.forms.fields import DeskForm, LevelField, MomentField, sentence
+from console.forms.fields import DeskForm, LevelField, MomentField, words
 from office.models import Department, User
 from office.pack.current import current_pack
 from responses.models import Issue, Proposal
@@ -35,12 +35,12 @@ class LeadForm(DeskForm):
     lead_unit = forms.ModelChoiceField(
         label="责任单位", required=False, queryset=Department.objects.filter(active=True), empty_label="未定"
     )
-    reason = sentence("低于建议等级的理由", required=False)
+    reason = words("低于建议等级的理由", required=False)
     code = forms.ChoiceField(label="排除理由", required=False, widget=forms.RadioSelect)
-    sentence = sentence("说明一句", required=False)
+    sentence = words("说明一句", required=False)
     into = forms.ModelChoiceField(label="并入", required=False, queryset=Issue.objects.none(), empty_label="请选一件")
-    merge_reason = sentence("并入理由", required=False)
-    reason_again = sentence("单人值守：再写一遍理由", required=False)
+    merge_reason = words("并入理由", required=False)
+    reason_again = words("单人值守：再写一遍理由", required=False)
 
     def __init__(self, *args: Any, others: list[Issue], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

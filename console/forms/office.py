@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from console.forms.fields import DeskForm, MomentField, sentence
+from console.forms.fields import DeskForm, MomentField, words
 from office.models import Department, User
 from office.roles import ROLE_NAMES, Role
 
@@ -27,7 +27,7 @@ class PersonForm(DeskForm):
 
 class RolesForm(DeskForm):
     roles = forms.MultipleChoiceField(label="角色", choices=ROLES, widget=forms.CheckboxSelectMultiple, required=False)
-    reason = sentence("理由")
+    reason = words("理由")
 
 
 class ParticularsForm(DeskForm):
@@ -56,4 +56,4 @@ class DutyForm(DeskForm):
 
 
 class SoloForm(DeskForm):
-    reason = sentence("为什么单人值守")
+    reason = words("为什么单人值守")

@@ -2,12 +2,12 @@
 
 from django import forms
 
-from console.forms.fields import DeskForm, sentence
+from console.forms.fields import DeskForm, words
 from crawlers.models import Source
 
 
 class ReasonForm(DeskForm):
-    reason = sentence("理由", required=False)
+    reason = words("理由", required=False)
 
 
 class ImportForm(DeskForm):

@@ -45,18 +45,32 @@ def strip(issue: Issue) -> list[Cell]:
     return cells
 
 
+MARKS = {"public": "ring", "system": "square", "person": "dot", "publication": "publish"}
+
+
 @dataclass(frozen=True)
 class Told:
-    """One line of 谁在何时知道什么 with the time since the event, in `+0:31`."""
+    """One line of 谁在何时知道什么: its mark, the time since the event (`+0:31`), and the page behind it."""
 
     line: Line
+    mark: str
     since: str
+    url: str
 
 
 def told(issue: Issue, *, limit: int = 200) -> list[Told]:
     """The case's timeline, oldest first."""
     start = start_of(issue.matter)
-    return [Told(line, _since(line.at, start)) for line in timeline(issue)[-limit:]]
+    lines = timeline(issue)[-limit:]
+    return [Told(line, MARKS.get(line.mark, "dot"), _since(line.at, start), _behind(line)) for line in lines]
+
+
+def _behind(line: Line) -> str:
+    if line.data.get("post"):
+        return f"/posts/{line.data['post']}/"
+    if line.mark == "publication" and line.data.get("id"):
+        return f"/{'releases' if line.kind == 'release' else 'conferences'}/{line.data['id']}/"
+    return ""
 
 
 def start_of(matter: Matter) -> datetime:

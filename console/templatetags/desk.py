@@ -339,3 +339,19 @@ def channel_name(channel: str) -> str:
 @register.filter
 def role_name(value: str) -> str:
     return roles.ROLE_NAMES.get(roles.Role(value), str(value))
+
+
+SWEEPS = {
+    "crawl": "采集", "ingest": "收下", "read": "判读", "file": "归并", "warn": "预警", "lead": "开线索", "clocks": "时限",
+    "notify": "发消息", "briefs": "起草简报", "send_briefs": "发简报", "watch_time": "看时钟",
+}  # fmt: skip
+
+
+@register.filter
+def sweep_name(name: str) -> str:
+    return SWEEPS.get(name, name)
+
+
+@register.filter
+def drill_state(state: str) -> str:
+    return {"starting": "在准备", "running": "在演", "ended": "已结束", "failed": "出错"}.get(state, state)

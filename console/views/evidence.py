@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,12 +12,14 @@ from alerts.models import Clock
 from console.access import needs
 from console.forms.evidence import CHANNELS, CheckForm, ConferenceForm, ReleaseForm, ReportForm
 from console.frame import page, person
+from console.queries.papers import disposition
 from console.templatetags.desk import stamp
 from office.clock import now
 from office.errors import Refused
 from office.roles import Act, may
 from responses.models import Conference, Issue, Release
 from responses.services import evidence
+from responses.services.evidence.copies import read_copy
 
 PARTS = ("issue__matter", "entered_by", "checked_by")
 
@@ -130,15 +131,19 @@ def _check(
 
 @require_safe
 @needs(Act.VIEW_DESK)
-def copy(request: HttpRequest, kind: str, pk: int) -> FileResponse:
-    """The stored copy, as a download: nothing in it runs in the desk's pages."""
+def copy(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """The stored copy, checked against its hash, as a download: nothing in it runs in the desk's pages."""
     model: type[Release] | type[Conference] = Release if kind == "releases" else Conference
     item = get_object_or_404(model, pk=pk)
-    root = (settings.HOME / "evidence").resolve()
-    path = (root / item.copy_path.removeprefix("evidence/")).resolve()
-    if not item.copy_path or not path.is_relative_to(root) or not path.is_file():
-        raise Http404("存证文件不在了")
-    return FileResponse(path.open("rb"), as_attachment=True, filename=item.copy_name or path.name)
+    try:
+        content = read_copy(item.copy_path, item.copy_sha256)
+    except Refused as error:
+        raise Http404(str(error)) from error
+    return HttpResponse(
+        content,
+        content_type="application/octet-stream",
+        headers={"Content-Disposition": disposition(item.copy_name or item.copy_sha256[:12])},
+    )
 
 
 @require_http_methods(["GET", "POST"])

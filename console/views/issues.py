@@ -20,9 +20,10 @@ from console.templatetags.desk import when_words
 from office.clock import now
 from office.errors import Refused
 from office.roles import Act
-from responses import queries as responses
+from responses.flow import buttons as offered
 from responses.models import Issue, Proposal
 from responses.services import decide
+from responses.services.claiming import situation_of
 
 LISTS = {
     "open": ("在办", boards.OPEN),
@@ -31,6 +32,8 @@ LISTS = {
     "gone": ("已并入或撤销", (Issue.State.MERGED, Issue.State.CANCELLED)),
     "all": ("全部", tuple(Issue.State)),
 }
+
+STEPS = [(s, s.label) for s in (Issue.State.RESPONDING, Issue.State.RESPONDED, Issue.State.CLOSED)]
 
 
 @require_safe
@@ -119,7 +122,7 @@ def _context(
     who = person(request)
     row = boards.row_of(found)
     line = cases.anchor_stops(matter, row.next, at=at, words=lambda moment: when_words(moment, at))
-    buttons = responses.buttons_for(found, by=who, at=at)
+    buttons = offered(situation_of(found, at=at, by=who), who.roles)
     start = {
         "version": found.version,
         "level": matter.level_decided or matter.level_proposed,
@@ -144,6 +147,7 @@ def _context(
         "figures": cases.figures(topic, base=f"/posts/?topic={topic.pk}") if topic is not None else [],
         "rules": cases.rule_lines(matter),
         "buttons": buttons,
+        "states": STEPS,
         "forms": forms,
         "bound": next(iter(bound or {}), ""),
     }

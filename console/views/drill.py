@@ -1,0 +1,55 @@
+"""演练: start one, watch it, enter its own console by a one-time link."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from console import drill_service
+from console.access import needs
+from console.frame import page, person
+from office.clock import now
+from office.errors import Refused
+from office.roles import Act
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Act.RUN_DRILL)
+def drill(request: HttpRequest) -> HttpResponse:
+    """The scenarios, and the drill that runs or ran last with its progress and the link into it."""
+    at = now()
+    refused = ""
+    if request.method == "POST":
+        try:
+            drill_service.start_drill(
+                scenario=request.POST.get("scenario", ""), full=request.POST.get("full") == "1", by=person(request), at=at
+            )
+            messages.success(request, "演练已开始，约 3 分钟。")
+            return redirect("drill")
+        except Refused as error:
+            refused = str(error)
+    context = {
+        "scenarios": drill_service.scenarios(),
+        "drills": drill_service.drills(at=at),
+        "refused": refused,
+    }
+    return page(request, "console/drill.html", context, at=at, here="office", status=422 if refused else 200)
+
+
+@require_POST
+@needs(Act.RUN_DRILL)
+def act(request: HttpRequest, name: str, what: str) -> HttpResponse:
+    """End a drill (it stays readable) or delete its folder; or a fresh one-time link into it."""
+    at, who = now(), person(request)
+    try:
+        if what == "enter":
+            return redirect(drill_service.enter_link(name=name, by=who, at=at))
+        if what == "end":
+            drill_service.end_drill(name=name, by=who, at=at)
+            messages.success(request, "演练已结束，记录可看。")
+        elif what == "delete":
+            drill_service.delete_drill(name=name, by=who, at=at)
+            messages.success(request, "演练已删除。")
+    except Refused as error:
+        messages.error(request, f"没有办成：{error}")
+    return redirect("drill")

@@ -1,0 +1,69 @@
+"""自检: the sweeps and the service's own state, for people and for machines; and 全部留痕."""
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db.models import Min
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+
+from alerts.models import Delivery
+from console.access import needs
+from console.frame import page
+from crawlers.models import InboxFile, Quarantine, Source
+from office import health, trail
+from office.clock import now
+from office.models import SweepState, Trail
+from office.roles import Act
+
+
+def _sources() -> list[health.SourceHealth]:
+    return [
+        health.SourceHealth(s.key, s.state, s.last_success_at)
+        for s in Source.objects.filter(enabled=True).only("key", "state", "last_success_at").order_by("key")
+    ]
+
+
+def _queue() -> health.Queue:
+    queued = Delivery.objects.filter(state="queued")
+    oldest = queued.aggregate(at=Min("notice__created_at"))["at"]
+    return health.Queue(queued.count(), oldest, Delivery.objects.filter(state="failed").count())
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """For machines: 200 when the sweeps run, 503 when a family stands still. No sign-in, no content of cases."""
+    answer = health.health(settings.SCHEDULE, sources=_sources(), queue=_queue(), at=now())
+    return JsonResponse(answer, status=200 if answer["ok"] else 503, json_dumps_params={"ensure_ascii": False})
+
+
+@require_safe
+def sweeps(request: HttpRequest) -> HttpResponse:
+    """What each sweep last did, in the order of a post's way."""
+    at = now()
+    rows = {row.name: row for row in SweepState.objects.all()}
+    context = {
+        "sweeps": [(line, rows.get(line["name"])) for line in settings.SCHEDULE],
+        "health": health.health(settings.SCHEDULE, sources=_sources(), queue=_queue(), at=at),
+        "inbox": InboxFile.objects.filter(done_at=None).count(),
+        "quarantined": Quarantine.objects.filter(retaken_at=None).count(),
+    }
+    return page(request, "console/health.html", context, at=at, here="office")
+
+
+@require_safe
+@needs(Act.VIEW_TRAIL)
+def trail_rows(request: HttpRequest) -> HttpResponse:
+    """全部留痕, newest first; verified on demand."""
+    at = now()
+    found = Trail.objects.select_related("by").order_by("-seq")
+    if request.GET.get("solo"):
+        found = found.filter(solo=True)
+    kind, key = request.GET.get("kind", ""), request.GET.get("id", "")
+    if kind and key:
+        found = found.filter(object_kind=kind, object_id=key)
+    shown = Paginator(found, 100).get_page(request.GET.get("page"))
+    rows = list(shown)
+    words = trail.words_of(rows)
+    faults = trail.verify() if request.GET.get("verify") else None
+    context = {"rows": [(r, words.get(r.text_digest)) for r in rows], "shown": shown, "faults": faults}
+    return page(request, "console/trail.html", context, at=at, here="office")
