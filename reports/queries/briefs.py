@@ -44,6 +44,12 @@ def previous_brief(kind: str = DAILY, *, before: date | None = None) -> dict[str
     return row
 
 
+def values_of(day: date, kind: str = DAILY) -> dict[str, float] | None:
+    """The figures of the first edition of a day by key; None where there was none."""
+    numbers = Brief.objects.filter(kind=kind, day=day, edition=1).values_list("numbers", flat=True).first()
+    return {key: figure["value"] for key, figure in numbers["figures"].items()} if numbers else None
+
+
 def late_before(previous: dict[str, Any] | None, *, at: datetime) -> dict[str, Any] | None:
     """How the brief before kept its time: None where it was out in time; else `{day, issue_no, late, why}`.
 

@@ -14,7 +14,7 @@ from office.workdays import is_working_day
 from reports.figures import NUMBER
 from reports.models import Brief
 from reports.plan import Plan, last_brief_day, next_cut_off, plan_of, previous_cut_off
-from reports.queries.briefs import DAILY, last_numbers, late_before, previous_brief
+from reports.queries.briefs import DAILY, last_numbers, late_before, previous_brief, values_of
 from reports.queries.numbers import numbers
 from reports.writing import Telling, write
 
@@ -115,6 +115,8 @@ def _compose(
         next_cut_off=next_cut_off(plan, until, works=works),
         first=previous is None,
     )
+    if not numbered:
+        _compare(frozen["figures"], previous, day)
     solo = get_state("solo_duty") or {}
     told = Telling(
         zone=plan.zone,
@@ -148,6 +150,21 @@ def _compose(
             )
     except IntegrityError:
         return None  # another process was first: its brief is the brief
+
+
+def _compare(figures: dict[str, Any], previous: dict[str, Any] | None, day: date) -> None:
+    """Counts of leads, issues, clocks and gaps beside those of the brief before and of the same day a week ago."""
+    earlier = {
+        "day": values_of(previous["day"]) if previous is not None else None,
+        "week": values_of(day - timedelta(days=7)),
+    }
+    for key, figure in figures.items():
+        if figure["query"]["of"] == "posts" or key == "on_time":
+            continue
+        for name, values in earlier.items():
+            if values is not None and key in values and key != "down_span":
+                change = figure["value"] - values[key]
+                figure[name] = f"{change:+.0f}" if change else "0"
 
 
 def _skipped(plan: Plan, previous: dict[str, Any] | None, day: date, works: Callable[[date], bool]) -> tuple[str, ...]:
