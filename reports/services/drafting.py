@@ -63,7 +63,7 @@ def compose_due(*, at: datetime, numbered: bool = False) -> Brief | None:
     until = plan.cut_off_on(day)
     if previous is not None and previous["day"] >= day:
         return None
-    if previous is None and until < _began(at):
+    if previous is None and not numbered and until < _began(at):
         return None
     return _compose(plan, day, previous, works, at=at, numbered=numbered)
 

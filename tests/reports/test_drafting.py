@@ -99,7 +99,6 @@ def test_the_first_brief_names_the_history_that_would_have_opened(world: World) 
 def test_a_replay_numbers_its_briefs_and_jumps_from_one_to_the_next(office: Office) -> None:
     at = clock("00:30", day=16)
     days = []
-    compose_due(at=at)
     for _ in range(6):
         at = next_draft_at(at)
         brief = compose_due(at=at, numbered=True)
