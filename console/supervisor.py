@@ -43,6 +43,8 @@ class Child:
         self.finished = False
         self._journal = journal
         self._rest = b""
+        self._other: list[str] = []
+        self._other_since = 0.0
 
     def start(self, selector: selectors.BaseSelector) -> None:
         if self.part.pulse:
@@ -80,15 +82,22 @@ class Child:
         *lines, self._rest = self._rest.split(b"\n")
         if self.process.stdout is None and self._rest:
             lines, self._rest = [*lines, self._rest], b""
-        other: list[str] = []
         for line in (raw.decode("utf-8", "replace").rstrip() for raw in lines):
             if line.startswith("{"):
+                self.tell_other()
                 self._journal.line(line)
             elif line:
-                other.append(line)
-        if other:
-            text = "\n".join(other)
+                self._other_since = self._other_since or time.monotonic()
+                self._other.append(line)
+        if self.process.stdout is None:
+            self.tell_other()
+
+    def tell_other(self, *, older_than: float = 0.0) -> None:
+        """Write the lines gathered since; the lines of one traceback come in many pieces."""
+        if self._other and time.monotonic() - self._other_since >= older_than:
+            text = "\n".join(self._other)
             self._journal.event("output", at=moment(), child=self.part.name, text=text[-4000:])
+            self._other, self._other_since = [], 0.0
 
     def signal(self, number: int, *, group: bool = False) -> None:
         if self.process and self.process.poll() is None:
@@ -134,6 +143,7 @@ class Supervisor:
 
     def _tend(self, child: Child) -> None:
         now = time.monotonic()
+        child.tell_other(older_than=LOOK_EVERY)
         if child.alive:
             self._kill_if_hung(child)
             if child.deaths and now - child.started > STEADY:
@@ -149,6 +159,7 @@ class Supervisor:
         code = child.process.returncode
         child.signal(signal.SIGKILL, group=True)
         child.drain(self._selector)
+        child.tell_other()
         if child.process.stdout is not None:  # a grandchild still holds the pipe
             self._selector.unregister(child.process.stdout)
             child.process.stdout.close()
@@ -234,6 +245,7 @@ class Supervisor:
             if child.process is not None:
                 child.process.wait()
                 child.drain(self._selector)
+                child.tell_other()
 
 
 def answers_health(listen: str) -> bool:
