@@ -2,6 +2,8 @@
 
 import time
 
+from django.conf import settings
+
 
 def work() -> str:
     return "做了 1 件"
@@ -19,3 +21,14 @@ def rest() -> int:
 
 def fail() -> str:
     raise ValueError("坏了")
+
+
+def slow() -> str:
+    """Writes when it began and when it ended."""
+    diary = settings.HOME / "diary"
+    with diary.open("a", encoding="utf-8") as file:
+        file.write("begun ")
+    time.sleep(1)
+    with diary.open("a", encoding="utf-8") as file:
+        file.write("ended ")
+    return "做完"

@@ -1,0 +1,83 @@
+"""The doctor names what is wrong in a sentence, and says by its status whether something must be done."""
+
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from console.doctor import Weight, address, database, disk, examine, keys, mail, pack
+from tests.running.service import environment, free_port, manage
+
+AT = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _home(settings: Settings, tmp_path: Path) -> None:
+    settings.HOME = tmp_path
+    settings.LISTEN = ("127.0.0.1", free_port())
+
+
+def test_keys_that_others_can_read_must_be_mended(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    folder.mkdir(mode=0o700)
+    key = folder / "handle.key"
+    key.touch(mode=0o600)
+    assert [finding.weight for finding in keys()] == [Weight.GOOD]
+    key.chmod(0o644)
+    (finding,) = keys()
+    assert finding.weight is Weight.MUST and "handle.key" in finding.sentence and "chmod" in finding.sentence
+
+
+def test_an_address_in_use_must_be_mended(settings: Settings) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        settings.LISTEN = ("127.0.0.1", other.getsockname()[1])
+        assert [finding.weight for finding in address()] == [Weight.MUST]
+
+
+def test_a_console_open_to_the_network_without_https_is_pointed_out(settings: Settings) -> None:
+    settings.LISTEN, settings.URL = ("0.0.0.0", free_port()), "http://10.0.0.5:8000"
+    assert [finding.weight for finding in address()] == [Weight.GOOD, Weight.NOTE]
+
+
+def test_a_pack_that_does_not_exist_must_be_mended(settings: Settings) -> None:
+    settings.DISTRICT = "nowhere"
+    (finding,) = pack()
+    assert finding.weight is Weight.MUST and "nowhere" in finding.sentence
+
+
+def test_a_mail_server_that_does_not_answer_must_be_mended(settings: Settings) -> None:
+    settings.SMTP, settings.SMTP_TLS, settings.MAIL_FROM = ("127.0.0.1", free_port()), "none", "desk@example.org"
+    assert [finding.weight for finding in mail()] == [Weight.MUST, Weight.NOTE]
+
+
+def test_no_mail_server_is_a_hint_and_no_fault(settings: Settings) -> None:
+    settings.SMTP = None
+    assert {finding.weight for finding in mail()} == {Weight.NOTE}
+
+
+def test_a_home_that_is_not_there_must_be_mended(settings: Settings, tmp_path: Path) -> None:
+    settings.HOME = tmp_path / "gone"
+    assert [finding.weight for finding in disk()] == [Weight.MUST]
+
+
+@pytest.mark.django_db
+def test_a_good_database_is_called_good() -> None:
+    assert Weight.MUST not in {finding.weight for finding in database(AT)}
+    assert list(examine(at=AT))
+
+
+def test_a_damaged_database_is_reported_in_one_sentence_and_the_status_is_1(home: Path) -> None:
+    (home / "huiying.sqlite3").write_bytes(b"not a database, but long enough to be looked at" * 100)
+    done = manage("doctor", env=environment(home, free_port()))
+    assert done.returncode == 1
+    assert "[要处理] 数据库" in done.stdout and "Traceback" not in done.stderr
+
+
+def test_a_prepared_installation_has_nothing_that_must_be_done(home: Path) -> None:
+    done = manage("doctor", "--quiet", env=environment(home, free_port()))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "[好]" not in done.stdout
