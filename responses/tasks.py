@@ -7,4 +7,4 @@ from responses.services.leads import open_leads
 def lead() -> str:
     """Open leads from fresh alerts, let open ones grow, bring dismissed ones back. One line of what was done."""
     opened = open_leads(at=clock.now())
-    return f"开线索 {opened} 条" if opened else "没有新线索"
+    return f"开线索 {opened} 条" if opened else ""
