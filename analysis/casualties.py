@@ -15,6 +15,8 @@ _WHO = (
     r"乘客|行人|司机|驾驶员|路人|住户|村民|业主|员工|顾客|游客|师生|小朋友|同学|消防员|保安|人))?"
 )
 _GAP = r"[^，,。；;！!？?\d]{0,6}?"
+# the number belongs to what follows it (1人死亡|4人受伤)
+_NEXT = r"[^，,。;]{0,6}(?:伤|中毒|失踪|失联|被困|死亡|遇难|身亡|送医|获救|脱险)"
 _DEAD = r"(?:不幸)?(?:当场)?(?:死亡|遇难|身亡|丧生|丧命|遇害|罹难|去世|离世|死了|没了呼吸|抢救无效|失去生命|溺亡|坠亡|亡(?![命国])|死(?![活角机线守路板循心]))"
 _HURT = r"(?:不同程度)?(?:受了?)?(?:重伤|轻伤|烧伤|烫伤|摔伤|砸伤|撞伤|灼伤|炸伤|刺伤|砍伤|划伤|轻微伤|受伤|负伤|骨折|伤(?![心感脑害]))"
 _SICK = r"(?:出现)?(?:疑似)?(?:食物|煤气|一氧化碳)?(?:中毒|呕吐|腹泻|拉肚子|上吐下泻|身体不适|不适|送医|住院|送(?:往|到|去|进)了?[^，。]{0,6}?医院|进了?医院|入院|就医)"
@@ -25,12 +27,16 @@ _MOVED = r"(?:紧急)?(?:疏散|转移|撤离|撤出|转移安置)"
 _EACH: dict[str, tuple[re.Pattern[str], ...]] = {
     "dead": (
         re.compile(rf"{_N}{_WHO}{_GAP}(?:因?{_DEAD})"),
-        re.compile(rf"(?:死亡|遇难|身亡|丧生|罹难|致死)(?:人数|者)?(?:已|现)?(?:升至|增至|上升至|上升到|增加到|达到|达|为|共)?了?{_N}(?:人|名|个|例|位)"),
+        re.compile(
+            rf"(?:死亡|遇难|身亡|丧生|罹难|致死)(?:人数|者)?(?:已|现)?(?:升至|增至|上升至|上升到|增加到|达到|达|为|共)?了?{_N}(?:人|名|个|例|位)(?!{_NEXT})"
+        ),
         re.compile(rf"(?P<n>{NUMBER})(?:人)?死(?={NUMBER}(?:人)?(?:重|轻)?伤|亡|[，。,\s!！]|$)"),
     ),
     "hurt": (
         re.compile(rf"{_N}{_WHO}{_GAP}(?:{_HURT})"),
-        re.compile(rf"(?:受伤|伤者|伤员|中毒|送医)(?:人数)?(?:已|现|约|近)?(?:升至|增至|上升至|达到|达|为|共)?了?{_N}(?:人|名|个|例|位)"),
+        re.compile(
+            rf"(?:受伤|伤者|伤员|中毒|送医)(?:人数)?(?:已|现|约|近)?(?:升至|增至|上升至|达到|达|为|共)?了?{_N}(?:人|名|个|例|位)(?!{_NEXT})"
+        ),
         re.compile(rf"(?:死|亡)(?P<n>{NUMBER})(?:人)?(?:重|轻)?伤"),
         re.compile(rf"{_N}{_WHO}{_GAP}(?:{_SICK})"),
     ),
@@ -44,13 +50,17 @@ _EACH: dict[str, tuple[re.Pattern[str], ...]] = {
         re.compile(rf"(?:困住|困|压住|压|埋住|埋)(?:了|着)?{_N}(?:人|名|个|位)"),
     ),
     "moved_out": (
-        re.compile(rf"{_MOVED}(?:了|出|走|安置)?(?:附近|周边|周围|楼内|现场|受影响)?[^，。；\d]{{0,4}}?(?:约|近|共|群众|居民)?(?:人员)?{_N}(?:余|多)?(?:人|名|个|位)"),
+        re.compile(
+            rf"{_MOVED}(?:了|出|走|安置)?(?:附近|周边|周围|楼内|现场|受影响)?[^，。；\d]{{0,4}}?(?:约|近|共|群众|居民)?(?:人员)?{_N}(?:余|多)?(?:人|名|个|位)"
+        ),
         re.compile(rf"{_N}{_WHO}{_GAP}(?:被|已|全部|安全|紧急|都){{0,3}}{_MOVED}"),
     ),
 }
 # people told without a number: at least one
 _SOME = {
-    "dead": re.compile(r"(?:有|了|死|又|一)(?:个|名)?人(?:不幸)?(?:死亡|遇难|身亡|丧生|死了|没了)|死了?(?:好几个|几个|个|好多)?人|人当场(?:死|没)|闹出人命|出人命"),
+    "dead": re.compile(
+        r"(?:有|了|死|又|一)(?:个|名)?人(?:不幸)?(?:死亡|遇难|身亡|丧生|死了|没了)|死了?(?:好几个|几个|个|好多)?人|人当场(?:死|没)|闹出人命|出人命"
+    ),
     "hurt": re.compile(
         r"(?:有|多|数|几个?|好几个?|些|个)(?:名|位)?(?:人|居民|工人|学生|老人|孩子|路人|行人|司机|骑手|乘客|群众|同学|顾客|住户|员工)(?:员)?"
         r"(?:都|也|已|不同程度|被)?(?:烧|砸|撞|烫|炸|摔|砍|捅|刺|划)?(?:受|被)?(?:了)?(?:重|轻)?伤"
@@ -68,8 +78,12 @@ _NOBODY = re.compile(
     r"(?:没有|无|未|暂无|并无|尚无|未造成|没造成|没有造成|未发生|均无|未见|不幸中的万幸)(?:人)?(?:任何)?(?:员)?(?:的)?伤亡|无人(?:员)?(?:受伤)?伤亡|(?:没有|没|无|未有)人(?:员)?(?:死亡|遇难)|人(?:都|员)?(?:没事|平安|安全)"
 )
 _NOBODY_HURT = re.compile(r"(?:没有|没|无|未有|并无|暂无)人(?:员)?受?伤(?!亡)|(?:没有|未)(?:人|造成人员)受伤|未受伤")
-_ALL_OUT = re.compile(r"(?:全部|均|都|已|被|成功|安全)(?:已|被|成功|安全)*(?:救出|获救|脱险|脱困|撤出|撤离|转移)|救出[^，。,]{0,10}被困|无人被?困|没有人被?困|没人被?困|无被困")
-_OLD_FIGURE = re.compile(r"此前|最初|早前|初步|起初|一度|先前|网传|传言|有人说|据说|之前(?:通报|报道)|开始说|谣传|原通报")
+_ALL_OUT = re.compile(
+    r"(?:全部|均|都|已|被|成功|安全)(?:已|被|成功|安全)*(?:救出|获救|脱险|脱困|撤出|撤离|转移)|救出[^，。,]{0,10}被困|(?:无|没有?)(?:人|人员)?被?困"
+)
+_OLD_FIGURE = re.compile(
+    r"此前|最初|早前|初步|起初|一度|先前|网传|传言|有人说|据说|之前(?:通报|报道)|开始说|谣传|原通报"
+)
 _NEW_FIGURE = re.compile(r"升至|增至|上升|增加到|更新|最新|目前|现已|截至|官方|通报|确认|证实|实际|更正")
 _PART_OF = re.compile(r"其中[^，。]{0,6}$")
 # numbers of other things that stand before the same verbs
@@ -111,7 +125,11 @@ def casualties(plain: str) -> Casualties:
         told["hurt"] = told["hurt"] if told["hurt"] and _figures(plain, "hurt", _EACH["hurt"]) else 0
     elif _NOBODY_HURT.search(plain) and not _figures(plain, "hurt", _EACH["hurt"]):
         told["hurt"] = 0
-    if told["trapped"] and _ALL_OUT.search(plain) and not re.search(r"(?:仍|还)有[^，。]{0,6}(?:被困|没出来|未救出)", plain):
+    if (
+        told["trapped"]
+        and _ALL_OUT.search(plain)
+        and not re.search(r"(?:仍|还)有[^，。]{0,6}(?:被困|没出来|未救出)", plain)
+    ):
         told["trapped"] = 0
     return Casualties(**told, contradicting=tuple(dict.fromkeys(beside)))
 
@@ -133,7 +151,11 @@ def _figures(plain: str, what: str, patterns: tuple[re.Pattern[str], ...]) -> li
             value = number(match["n"])
             if value is None or _NOT_PEOPLE.match(plain, match.end("n")) or value > 100_000:
                 continue
-            if what == "hurt" and re.search(r"死|亡|遇难", match.group().split(match["n"], 1)[-1]) and match.group()[0] not in "死亡":
+            if (
+                what == "hurt"
+                and re.search(r"死|亡|遇难", match.group().split(match["n"], 1)[-1])
+                and match.group()[0] not in "死亡"
+            ):
                 continue
             left = max(plain.rfind(mark, 0, at) for mark in "。；;！!？?\n") + 1
             found[at] = (at, value, match.group(), plain[left:at])

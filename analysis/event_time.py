@@ -24,20 +24,24 @@ _DAY = (
     r"|(?P<week>(?:上|这|本)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天]))"
     r"|(?P<ago_days>\d{1,2}|[一二两三四五六七八九十几]{1,2})天(?:前|之前|以前)"
 )
-_PART = (
-    r"凌晨|清晨|清早|大清早|早晨|早上|早间|一早|一大早|上午|中午|正午|午间|午后|下午|傍晚|晚上|晚间|夜里|夜间|半夜|深夜|午夜|后半夜|早(?=\d|[一二两三四五六七八九十])|早|晨|晚|夜"
-)
+_PART = r"凌晨|清晨|清早|大清早|早晨|早上|早间|一早|一大早|上午|中午|正午|午间|午后|下午|傍晚|晚上|晚间|夜里|夜间|半夜|深夜|午夜|后半夜|早(?=\d|[一二两三四五六七八九十])|早|晨|晚|夜"
 _CLOCK = (
     rf"(?P<hh>\d{{1,2}}):(?P<mm>\d{{2}})(?::\d{{2}})?(?!\d)"
     rf"|(?P<h>{_N})(?:点钟|点|时(?!间|段|候|代|分))(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<m>\d{{1,2}}|[零一二三四五六七八九十]{{1,4}})分?(?!钟|[人名辆])|(?P<about>多|许|左右|前后|来钟|不到))?(?!击|播|赞|评)"
 )
-_STAMP = re.compile(rf"(?:(?P<date>{_DAY})\s*(?:的)?)?\s*(?:(?P<part>{_PART})\s*)?(?:大概|大约|约|差不多|快)?\s*(?:(?P<clock>{_CLOCK}))?")
+# every moment begins with one of these: the rest of a text is passed over quickly
+_BEGINS = r"(?=[\d零一二两三四五六七八九十今昨前当大凌清早晨上中正午下傍晚夜半深后周星礼本这])"
+_STAMP = re.compile(
+    rf"{_BEGINS}(?:(?P<date>{_DAY})\s*(?:的)?)?\s*(?:(?P<part>{_PART})\s*)?(?:大概|大约|约|差不多|快)?\s*(?:(?P<clock>{_CLOCK}))?"
+)
 _AGO = re.compile(
     rf"(?P<n>半|\d{{1,3}}|[一二两三四五六七八九十几]{{1,3}})(?P<more>个?半|多)?个?(?P<more2>多|半)?(?P<unit>分钟|小时|钟头|刻钟)(?:以?前|之前)"
 )
-_JUST = re.compile(r"刚刚|刚才|方才|刚(?=[着起发听看爆炸塌撞停断有到路过])|此刻|就在刚|现在正|正在|几分钟前")
+_JUST = re.compile(r"刚刚|刚才|方才|刚(?=[着起发听看爆炸塌撞停断有到路过])|就在刚|几分钟前")
 # times of other acts, not of the beginning: used only where nothing else is told
-_OTHER_ACT = re.compile(r"截至|截止|发稿|报道时间|通报时间|扑灭|救出|恢复|到场|赶到|接(?:到)?(?:报警|报|警|群众)|编辑|更新|开放|营业|上映|播出")
+_OTHER_ACT = re.compile(
+    r"截至|截止|发稿|报道时间|通报时间|扑灭|救出|恢复|到场|赶到|接(?:到)?(?:报警|报|警|群众)|编辑|更新|开放|营业|上映|播出"
+)
 _LONG_AGO = re.compile(
     r"去年|前年|大前年|(?:\d+|[一二两三四五六七八九十几]+|多|若干)年(?:以?前|之前)|上世纪|\d{2,4}年代|当年|那年|那一年|历史上|上个?月|上上?周|上星期|上礼拜"
     r"|(?:\d+|[一二两三四五六七八九十几]+)个?(?:多)?(?:月|星期|周|礼拜)(?:以?前|之前)|小时候|多年(?:以)?前|早年|解放前|民国|清朝|前(?:段|阵)(?:时间|子)|前些(?:年|天|日子)|年初|年底前"
@@ -66,23 +70,17 @@ def stamps(plain: str, published_at: datetime, zone: ZoneInfo) -> list[Stamp]:
     """All moments of a text, by position; a clock without a day takes the day named before it."""
     local = published_at.astimezone(zone)
     found: list[Stamp] = []
-    for match in _AGO.finditer(plain):
-        found.append(_ago(match, local))
-    for match in _JUST.finditer(plain):
-        found.append(Stamp(match.start(), match.end(), local, "hour", True))
+    found += [_ago(ago, local) for ago in _AGO.finditer(plain)]
+    found += [Stamp(just.start(), just.end(), local, "hour", True) for just in _JUST.finditer(plain)]
     day: date | None = None
-    at = 0
-    while at < len(plain):
-        match = _STAMP.match(plain, at)
-        if match is None or match.end() == match.start() or not (match["date"] or match["part"] or match["clock"]):
-            at += 1
+    for match in _STAMP.finditer(plain):
+        if not (match["date"] or match["part"] or match["clock"]):
             continue
         stamp, day = _stamp(match, local, day)
         if stamp is not None and not any(s.start < stamp.end and stamp.start < s.end for s in found):
             near = plain[max(0, match.start() - 4) : match.start()] + "|" + plain[match.end() : match.end() + 8]
             other = bool(_OTHER_ACT.search(near))
             found.append(Stamp(stamp.start, stamp.end, stamp.at, stamp.precision, stamp.dated, other))
-        at = match.end()
     return sorted(found, key=lambda s: s.start)
 
 

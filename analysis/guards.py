@@ -66,6 +66,7 @@ class Guards:
     def __init__(self, pack: Pack) -> None:
         self._bare = pack.district.bare_name
         self._parents = tuple(normal(w) for w in pack.district.parent.words)
+        self._city_sources = (*pack.district.parent.words, *pack.district.parent.source_words)
         matters = set(_PLAIN_MATTERS) | set(pack.gazetteer.topic_seed_terms.terms)
         for unit in pack.departments.departments:
             matters.update(h for h in unit.handles if len(h) <= 6)
@@ -79,6 +80,10 @@ class Guards:
     def parent_in(self, plain: str) -> bool:
         """Whether the parent city is named (北京西路 of another city is not it)."""
         return any(True for _ in self._parent_positions(plain))
+
+    def city_source(self, source: str) -> bool:
+        """Whether the source, by its name, speaks of the parent city."""
+        return any(word in source for word in self._city_sources)
 
     def border_broken(self, plain: str, hit: Hit[Term]) -> bool:
         """(2) Whether a known trap stands at an edge of the hit."""
@@ -113,14 +118,16 @@ class Guards:
         *,
         scope: str,
         parent: bool,
+        city: bool,
     ) -> Verdict:
-        """Does this hit count? `strong`: starts of hits that already do; `parent`: the parent city is named."""
+        """Does this hit count? `strong`: starts of hits that already do; `parent`: the parent city is named in the
+        text; `city`: the source speaks of it."""
         plain, term = body.plain, hit.value
         elsewhere = self._elsewhere(plain, hit, strong)
         if elsewhere:
             return Verdict(False, f"旁边写着“{elsewhere}”，指别处的同名地点")
         if term.lines:
-            return self._by_lines(body, hit, others, strong, scope=scope, parent=parent)
+            return self._by_lines(body, hit, others, strong, scope=scope, parent=parent, city=city)
         beside = next((o for o in others if _gap(o, hit) <= NEAR and o.kind in ("province", "city", "word")), None)
         nearer = any(abs(s - hit.start) < _gap(beside, hit) for s in strong) if beside else False
         if beside and not parent and not nearer:
@@ -131,7 +138,7 @@ class Guards:
             return Verdict(True, "本区来源中的地名", LEANING)
         if self._beside(body, hit, strong):
             return Verdict(True, "与本区地名同现", LEANING)
-        near = self._parent_near(body, hit)
+        near = self._parent_near(body, hit) or city
         if near and not any(o.kind == "district" and _gap(o, hit) <= NEAR for o in others):
             return Verdict(True, f"与“{self._parents[0]}”同现", WITH_CITY)
         if term.names[0].kind == "unit":
@@ -147,6 +154,7 @@ class Guards:
         *,
         scope: str,
         parent: bool,
+        city: bool,
     ) -> Verdict:
         central, weight, told = False, SURE, "按辞典规则计入"
         for line in hit.value.lines:
@@ -164,7 +172,8 @@ class Guards:
                 has_context = (
                     bool(accepts)
                     or (scope == "district" and line.kind != "entity")
-                    or (not line.accept_with and (bool(strong) or parent))
+                    or (not line.accept_with and (bool(strong) or parent or city))
+                    or (city and any(word in self._parents for word in line.accept_with))
                 )
                 if not has_context or failed:
                     return Verdict(False, failed or (NO_CONTEXT_LINE if line.kind == "place" else NO_CONTEXT_WORD))
@@ -242,12 +251,16 @@ class Guards:
 
     def _compared(self, plain: str, hit: Hit[Term]) -> bool:
         before, after = plain[max(0, hit.start - 6) : hit.start], plain[hit.end : hit.end + 6]
-        return bool(_COMPARE_BEFORE.search(before) or (_COMPARE_AFTER.match(after) and before.endswith(("跟", "和", "像"))))
+        return bool(
+            _COMPARE_BEFORE.search(before) or (_COMPARE_AFTER.match(after) and before.endswith(("跟", "和", "像")))
+        )
 
     def _other_subject(self, plain: str, hit: Hit[Term], others: Sequence[OtherHit]) -> str:
         for other in others:
             if other.kind == "district" and located(plain, other):
-                own = _AFTER_OTHER.match(plain, hit.end) or _BEFORE_OTHER.search(plain[max(0, hit.start - 8) : hit.start])
+                own = _AFTER_OTHER.match(plain, hit.end) or _BEFORE_OTHER.search(
+                    plain[max(0, hit.start - 8) : hit.start]
+                )
                 if not own:
                     return other.word
         return ""

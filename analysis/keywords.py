@@ -27,14 +27,16 @@ def _counts(word: str) -> bool:
 
 def words(text: str) -> list[str]:
     """The words of a text that may be keywords, in order, repeats kept."""
-    return [w for w in rjieba.cut(text) if _counts(w)]
+    return [word for word in rjieba.cut(text) if _counts(word)]
 
 
 def keywords(body: Body, limit: int = 8) -> list[str]:
     """The words that name the matter, heaviest first, ties in the order of the text."""
     weight: dict[str, float] = {}
-    for word in words(body.plain[: body.title_end]):
-        weight[word] = weight.get(word, 0.0) + TITLE_WEIGHT
-    for word in words(body.plain[body.title_end : body.title_end + HEAD]):
-        weight[word] = weight.get(word, 0.0) + 1 + 0.1 * min(len(word), 6)
+    at = 0
+    for word in rjieba.cut(body.plain[: body.title_end + HEAD]):
+        at += len(word)
+        if _counts(word):
+            gain = TITLE_WEIGHT if at <= body.title_end else 1 + 0.1 * min(len(word), 6)
+            weight[word] = weight.get(word, 0.0) + gain
     return sorted(weight, key=lambda w: -weight[w])[:limit]

@@ -63,6 +63,7 @@ def names_of(pack: Pack) -> Lexicon[Term]:
         ("province", other.provinces),
         ("city", other.cities),
         ("word", other.words),
+        ("province", other.countries),
     ]
     for kind, words in kinds:
         for word in words:

@@ -47,6 +47,7 @@ class Finding:
     refused: list[OtherHit] = field(default_factory=list)
     units: list[PlaceHit] = field(default_factory=list)  # units named; those without `ctx` stand in `hits` too
     parent: bool = False  # the parent city is named
+    city: bool = False  # the source speaks of the parent city
 
     @property
     def streets(self) -> list[str]:
@@ -73,11 +74,12 @@ class PlaceReader:
         pattern = pack.gazetteer.other_places.pattern
         self._other_pattern = re.compile(pattern) if pattern else None
 
-    def find(self, body: Body, *, scope: str) -> Finding:
-        """The finding of one text. `scope` district: the source's ground is a context for every name."""
+    def find(self, body: Body, *, scope: str, source: str = "") -> Finding:
+        """The finding of one text. `scope` district: the source's ground is a context for every name; so is the city
+        that `source` names."""
         plain = body.plain
         kept = longest(h for h in self._names.find(plain) if _free_of_digits(plain, h))
-        finding = Finding(parent=self._guards.parent_in(plain))
+        finding = Finding(parent=self._guards.parent_in(plain), city=self._guards.city_source(source))
         finding.others = [
             OtherHit(h.start, h.end, h.word, "别处地名", h.value.other)
             for h in kept
@@ -86,7 +88,7 @@ class PlaceReader:
         ]
         if self._other_pattern:
             finding.others += [
-                OtherHit(m.start(), m.end(), m.group(), "别处地名", "city")
+                OtherHit(m.start(), m.end(), m.group(), "别处地名", "district")
                 for m in self._other_pattern.finditer(plain)
             ]
         waiting: list[Hit[Term]] = []
@@ -118,7 +120,9 @@ class PlaceReader:
 
     def _take(self, body: Body, finding: Finding, hit: Hit[Term], scope: str, leaning: list[Hit[Term]]) -> None:
         strong = [h.start for h in finding.hits if h.weight >= SURE]
-        verdict = self._guards.judge(body, hit, finding.others, strong, scope=scope, parent=finding.parent)
+        verdict = self._guards.judge(
+            body, hit, finding.others, strong, scope=scope, parent=finding.parent, city=finding.city
+        )
         place = hit.value.names[0].name if hit.value.names else ""
         if not verdict.passes:
             if verdict.rule:
@@ -194,4 +198,3 @@ def _free_of_digits(plain: str, hit: Hit[Term]) -> bool:
     if hit.word[0].isdigit() and hit.start and plain[hit.start - 1].isdigit():
         return False
     return not (hit.word[-1].isdigit() and hit.end < len(plain) and plain[hit.end].isdigit())
-

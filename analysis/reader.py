@@ -127,7 +127,7 @@ class Reader:
         return [self._read(p, b, f) for p, b, f in zip(posts, bodies, feelings, strict=True)]
 
     def _read(self, post: PostIn, body: Body, feeling: SentimentLike) -> ReadingOut:
-        finding: Finding = self._places.find(body, scope=post.scope)
+        finding: Finding = self._places.find(body, scope=post.scope, source=post.source)
         relevance: Relevance = self._relevance.judge(body, finding, scope=post.scope, voice=post.voice)
         klass: ClassReading = self._classes.read(body)
         emergency = self._emergencies.read(

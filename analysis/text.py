@@ -7,7 +7,8 @@ the writer's own text), whitespace collapsed. 臵 is read as 置 (some printed p
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -49,6 +50,9 @@ _TRADITIONAL = (
 _FOLD = {ord(a): b for a, b in zip(_TRADITIONAL[::2], _TRADITIONAL[1::2], strict=True) if a != b}
 _FOLD[ord("臵")] = "置"
 
+# what keeps every offset: full-width forms and the two scripts
+_SAME_LENGTH = _FOLD | {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+
 _ENDS = "。！？!?；;\n"
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;\n]*")
 _CLAUSE = re.compile(r"[^。！？!?；;\n，,、：:（）()“”\"]+")
@@ -81,6 +85,7 @@ class Body:
     title_end: int
     raw_title: str
     raw_text: str
+    traced: dict[str, tuple[str, list[int]]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, title: str, text: str) -> "Body":
@@ -103,13 +108,16 @@ class Body:
         """The stretch as the writer wrote it; the normal form where the original cannot be found again."""
         piece = self.plain[start:end]
         for raw in (self.raw_title, self.raw_text):
-            if piece in raw:
-                return piece
-        loose = _loose(piece)
+            at = raw.translate(_SAME_LENGTH).find(piece)
+            if at >= 0:
+                return raw[at : at + len(piece)]
         for raw in (self.raw_title, self.raw_text):
-            found = re.search(loose, raw.translate(_FOLD_ONLY))
-            if found:
-                return raw[found.start() : found.end()]
+            if raw not in self.traced:
+                self.traced[raw] = _traced(raw)
+            folded, origin = self.traced[raw]
+            at = folded.find(piece)
+            if at >= 0:
+                return raw[origin[at] : origin[at + len(piece) - 1] + 1]
         return piece
 
 
@@ -142,19 +150,26 @@ def clause_bounds(plain: str, start: int, end: int, marks: str = "。！？!?；
     return left, right
 
 
-_FOLD_ONLY = {ord(a): b for a, b in zip(_TRADITIONAL[::2], _TRADITIONAL[1::2], strict=True) if a != b}
-_GAP = "[\\s*＊_~^|.•\u00ad\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff]*"
+@lru_cache(maxsize=20_000)
+def _folded(character: str) -> str:
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", character)).translate(_FOLD)
+    return _SPACE.sub(" ", text)
 
 
-def _loose(piece: str) -> str:
-    return _GAP.join(_either_width(character) for character in piece if character != " ")
-
-
-def _either_width(character: str) -> str:
-    code = ord(character)
-    if 0x21 <= code <= 0x7E:
-        return f"[{re.escape(character)}{chr(code + 0xFEE0)}]"
-    return re.escape(character)
+def _traced(raw: str) -> tuple[str, list[int]]:
+    """The normal form with, for each of its characters, where it stands in the text as written."""
+    folded: list[str] = []
+    origin: list[int] = []
+    for index, character in enumerate(raw):
+        for part in _folded(character):
+            if part != " " or (folded and folded[-1] != " "):
+                folded.append(part)
+                origin.append(index)
+    text = "".join(folded)
+    for mark in reversed(list(_INSERTED.finditer(text))):
+        del origin[mark.start() : mark.end()]
+        text = text[: mark.start()] + text[mark.end() :]
+    return text, origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,19 +183,15 @@ class Hit(Generic[T]):
 
 
 class Lexicon(Generic[T]):
-    """Many words found in one pass: two characters choose the lengths worth trying at a position.
-
-    Measured on one core of the machine in docs/measurements.md: 5 000 words, 73 characters, about 10 µs.
-    """
+    """Many words of at least two characters, found in one pass: the first two choose the lengths worth trying."""
 
     def __init__(self, words: Mapping[str, T] | Iterable[tuple[str, T]]) -> None:
         pairs = words.items() if isinstance(words, Mapping) else words
-        self._values: dict[str, T] = {word: value for word, value in pairs if word}
+        self._values: dict[str, T] = {word: value for word, value in pairs if len(word) >= 2}
         lengths: dict[str, set[int]] = {}
         for word in self._values:
             lengths.setdefault(word[:2], set()).add(len(word))
         self._lengths = {head: tuple(sorted(found, reverse=True)) for head, found in lengths.items()}
-        self._single = any(len(word) == 1 for word in self._values)
 
     def __len__(self) -> int:
         return len(self._values)
@@ -193,16 +204,12 @@ class Lexicon(Generic[T]):
         """All occurrences, overlapping ones too, by start and then longest first."""
         values, lengths = self._values, self._lengths
         answer: list[Hit[T]] = []
-        for start in range(len(plain) - 1 + self._single):
-            tried = lengths.get(plain[start : start + 2])
-            if tried is not None:
-                for length in tried:
-                    word = plain[start : start + length]
-                    if word in values:
-                        answer.append(Hit(start, start + length, word, values[word]))
-            if self._single and plain[start] in values:
-                word = plain[start]
-                answer.append(Hit(start, start + 1, word, values[word]))
+        heads = [plain[at : at + 2] for at in range(len(plain))]
+        for start in [at for at, head in enumerate(heads) if head in lengths]:
+            for length in lengths[heads[start]]:
+                word = plain[start : start + length]
+                if word in values:
+                    answer.append(Hit(start, start + length, word, values[word]))
         return answer
 
     def longest(self, plain: str) -> list[Hit[T]]:

@@ -9,10 +9,14 @@ from office.pack.part import Part
 
 
 class Parent(Part):
-    """The city or prefecture above; `words` are what people call it (a context for ambiguous place names)."""
+    """The city or prefecture above; `words` are what people call it (a context for ambiguous place names).
+
+    `source_words`: a source whose name holds one of these (or of `words`) speaks of that city.
+    """
 
     name: str
     words: tuple[str, ...]
+    source_words: tuple[str, ...] = ()
 
 
 class Masthead(Part):

@@ -1,8 +1,9 @@
 """gazetteer.yaml: streets, communities, places, names that mislead, other places. Meaning of the keys: its head."""
 
+import re
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from office.pack.part import Part
 
@@ -81,7 +82,8 @@ class Homonym(Part):
 
 
 class OtherPlaces(Part):
-    """Names that speak of another place. `words` are also everyday words and need a cue beside them."""
+    """Names that speak of another place. `words` are also everyday words and need a cue beside them; `pattern` is a
+    regular expression for further ones."""
 
     note: str = ""
     districts: tuple[str, ...] = ()
@@ -89,7 +91,17 @@ class OtherPlaces(Part):
     provinces: tuple[str, ...] = ()
     cities: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
     pattern: str = ""
+
+    @field_validator("pattern")
+    @classmethod
+    def _regular(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"正则表达式（{error}）") from error
+        return value
 
 
 class SeedTerms(Part):
