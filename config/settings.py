@@ -58,7 +58,7 @@ WEBHOOK = envtext("HUIYING_WEBHOOK")
 # every: seconds, 0 = in every round. family: reading (may be slow) and clock (must never wait for reading) run in
 # two child processes.
 SCHEDULE = [
-    {"name": "crawl", "task": "crawlers.tasks.crawl", "every": 60, "family": "reading"},
+    {"name": "crawl", "task": "crawlers.tasks.crawl", "every": 5, "family": "reading"},
     {"name": "ingest", "task": "crawlers.tasks.ingest", "every": 1, "family": "reading"},
     {"name": "read", "task": "analysis.tasks.read", "every": 1, "family": "reading"},
     {"name": "file", "task": "analysis.tasks.file", "every": 1, "family": "reading"},
