@@ -5,12 +5,13 @@ millisecond; the same statements run on SQLite and PostgreSQL. Nothing is kept b
 frequencies, which is a file. Callers put a batch of posts in one transaction.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from django.db import connection
+from django.db.models import Model
 
 from analysis.grouping import EPISODE_GAP, GROWN, INDEX_TERMS, Filed, Member, NewPost, TopicFacts, episodes
 from analysis.models import CopyKey, Membership, PostVector, TermCount, Topic, TopicTerm
@@ -32,6 +33,35 @@ def _rows(sql: str, values: Sequence[int]) -> list[tuple[Any, ...]]:
         cursor.execute(sql, values)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
+
+
+def _moment(value: datetime) -> datetime:
+    """A moment as the drivers give it: psycopg's is aware, SQLite's is naive and means UTC."""
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+@lru_cache(maxsize=8)
+def _blank(model: type[Model], vendor: str) -> dict[str, Any]:
+    """A row of the model's defaults, column by column, as the database of `vendor` takes them."""
+    blank, meta = model(), model._meta
+    return {
+        str(field.column): field.get_db_prep_save(getattr(blank, field.attname), connection)
+        for field in meta.concrete_fields
+        if not field.primary_key
+    }
+
+
+def _insert(model: type[Model], values: Mapping[str, Any]) -> int:
+    """A new row; what is not named has the model's default. A tenth of the time of `objects.create`."""
+    row = _blank(model, connection.vendor) | {
+        name: connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+        for name, value in values.items()
+    }
+    columns = ", ".join(row)
+    sql = f"INSERT INTO {model._meta.db_table} ({columns}) VALUES ({_marks([0] * len(row))}) RETURNING id"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(row.values()))
+        return int(cursor.fetchone()[0])
 
 
 def _marks(values: Sequence[int]) -> str:
@@ -95,14 +125,12 @@ class DatabaseStore:
         return {row[0]: TopicFacts(row[0], row[1], bool(row[2])) for row in found}
 
     def open_topic(self, post: NewPost, title: str, at: datetime) -> int:
-        topic = Topic.objects.create(
-            title=title, first_post_at=post.at, last_post_at=post.at, episode_started_at=post.at, changed_at=at
-        )
-        return topic.pk
+        span = {"first_post_at": post.at, "last_post_at": post.at, "episode_started_at": post.at}
+        return _insert(Topic, {"title": title, "changed_at": at, **span})
 
     def add(self, post: NewPost, topic: int, terms: Vector, filed: Filed, at: datetime) -> None:
         moment = seconds(post.at)
-        episode, late = self._stretch(post, topic, at)
+        episode, late = (1, False) if filed.opened else self._stretch(post, topic, at)
         with connection.cursor() as cursor:
             cursor.executemany(
                 f"INSERT INTO {_TERM} (term, at, post) VALUES (%s,%s,%s) ON CONFLICT DO NOTHING",
@@ -112,14 +140,8 @@ class DatabaseStore:
                 f"INSERT INTO {_VECTOR} (post, at, terms) VALUES (%s,%s,%s) ON CONFLICT DO NOTHING",
                 [post.id, moment, packed(terms)],
             )
-        Membership.objects.create(
-            post_id=post.id,
-            topic_id=topic,
-            episode=episode,
-            at=post.at,
-            similarity=round(filed.similarity, 4),
-            why=filed.why,
-        )
+        place = {"post_id": post.id, "topic_id": topic, "episode": episode, "at": post.at}
+        _insert(Membership, {**place, "similarity": round(filed.similarity, 4), "why": filed.why})
         if late:
             self.renumber(topic, at)
 
@@ -133,16 +155,21 @@ class DatabaseStore:
 
     def _stretch(self, post: NewPost, topic: int, at: datetime) -> tuple[int, bool]:
         """Moves the topic's span to the post; the post's episode, and whether it lies before the topic's last one."""
-        row = Topic.objects.only("last_post_at", "episode").get(pk=topic)
-        if post.at <= row.last_post_at:
-            return row.episode, post.at < row.last_post_at
-        changes: dict[str, object] = {"last_post_at": post.at, "changed_at": at}
-        episode = row.episode
-        if post.at - row.last_post_at > EPISODE_GAP:
-            episode += 1
-            changes |= {"episode": episode, "episode_started_at": post.at, "previous_seen_at": row.last_post_at}
-        Topic.objects.filter(pk=topic).update(**changes)
-        return episode, False
+        [(last, episode)] = _rows(f"SELECT last_post_at, episode FROM {_TOPIC} WHERE id=%s", [topic])
+        before = _moment(last)
+        if post.at <= before:
+            return int(episode), post.at < before
+        moment, now = (connection.ops.adapt_datetimefield_value(value) for value in (post.at, at))
+        with connection.cursor() as cursor:
+            if post.at - before <= EPISODE_GAP:
+                cursor.execute(f"UPDATE {_TOPIC} SET last_post_at=%s, changed_at=%s WHERE id=%s", [moment, now, topic])
+                return int(episode), False
+            cursor.execute(
+                f"UPDATE {_TOPIC} SET last_post_at=%s, changed_at=%s, episode=%s, episode_started_at=%s,"
+                " previous_seen_at=%s WHERE id=%s",
+                [moment, now, episode + 1, moment, connection.ops.adapt_datetimefield_value(before), topic],
+            )
+        return int(episode) + 1, False
 
     def renumber(self, topic: int, at: datetime) -> None:
         """Span and episodes of a topic from its posts: after a joining, a late post, a split by hand."""
