@@ -1,24 +1,33 @@
-"""How hot a topic is, as a sum of named parts. Pure.
+"""How hot a topic is, as a sum of named parts, and what would be usual for it. Pure.
 
-By distinct voices decayed over 7 days, which ranks best on a real stream (technology: by number of posts one person's
-ten posts win; by voices near the end late topics win). Copies and what a platform's repost function made add nothing
-but spread. Every part is shown; they add up to the figure.
+By distinct voices decayed over 7 days, which ranks best on a real stream (by number of posts one person's ten posts
+win; by voices near the end late topics win: technology.md 10). Who counts as a voice is rules.md 1: within a group of
+copies the platform with most handles speaks, handles within a minute of each other are one, and what a platform's
+repost function made is none. Every part is shown; they add up to the figure.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 DECAY = timedelta(days=7)
 SPEED_WINDOW = timedelta(hours=24)
+SAME_MOMENT = timedelta(seconds=60)  # copies of one text within it are one voice (rules.md 1)
+PAST = timedelta(days=28)  # what is usual is learnt from (rules.md 3)
+PRIOR = 0.5  # voices added to the past, so that a topic without one is not divided by nothing (rules.md 3)
 # Points of each part. A voice of today is 10, so that the figure reads as “about ten times the people”.
-VOICE, SPEED, PLATFORM, INTERACTION, NEGATIVE, PRIORITY = 10.0, 2.0, 3.0, 2.0, 3.0, 2.0
+VOICE, SPEED, PLATFORM, INTERACTION, NEGATIVE, PRIORITY, STREET = 10.0, 2.0, 3.0, 2.0, 3.0, 2.0, 2.0
+MOST_STREETS = 3  # beyond the first that add points
 
 
 @dataclass(frozen=True, slots=True)
 class HeatPost:
-    """A post as heat needs it. `voice`: public, media, official, own. `who`: platform and handle, or the copy group."""
+    """A post as heat needs it. `voice`: public, media, official, own. `who`: platform and handle, or the copy group.
+
+    `group`: the first post of its copies (its own id where there are none). `interactions`: likes, reposts, comments.
+    `streets`: those that are certain.
+    """
 
     at: datetime
     voice: str
@@ -29,6 +38,7 @@ class HeatPost:
     interactions: int = 0
     negative: bool = False
     priority: bool = False
+    streets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +50,78 @@ class Heat:
     voices: int
 
 
+def voices(posts: Iterable[HeatPost]) -> dict[str, HeatPost]:
+    """The distinct public voices, each with its latest post; in the order in which they first spoke."""
+    groups: dict[int, dict[str, list[HeatPost]]] = {}
+    for post in sorted(posts, key=lambda post: (post.at, post.group, post.who)):
+        if post.voice == "public" and not post.is_repost:
+            groups.setdefault(post.group, {}).setdefault(post.platform, []).append(post)
+    spoken: list[HeatPost] = []
+    for platforms in groups.values():
+        heard = {platform: _one_by_one(told) for platform, told in platforms.items()}
+        loudest = min(heard, key=lambda platform: (-len({post.who for post in heard[platform]}), platform))
+        spoken.extend(heard[loudest])
+    latest: dict[str, HeatPost] = {}
+    for post in sorted(spoken, key=lambda post: (post.at, post.group, post.who)):
+        latest[post.who] = post
+    return latest
+
+
+def _one_by_one(told: Sequence[HeatPost]) -> list[HeatPost]:
+    """Posts of one text on one platform, in order of time, without handles that speak within a minute of another."""
+    kept: list[HeatPost] = []
+    known: set[str] = set()
+    last: datetime | None = None
+    for post in told:
+        alone = last is None or post.at - last > SAME_MOMENT
+        if post.who in known or alone:
+            known.add(post.who)
+            kept.append(post)
+        last = post.at
+    return kept
+
+
 def heat(posts: Sequence[HeatPost], *, at: datetime) -> Heat:
     """Heat of an episode at a moment. Official and own posts feed nothing, media feed spread only (rules.md 1)."""
     heard = [post for post in posts if post.voice in ("public", "media") and not post.is_repost]
-    last: dict[str, HeatPost] = {}
     most: dict[int, int] = {}
     for post in heard:
+        # One text seen on several sites is liked once: the largest count of its copies.
         most[post.group] = max(most.get(post.group, 0), post.interactions)
-        if post.voice == "public" and (post.who not in last or post.at >= last[post.who].at):
-            last[post.who] = post
+    last = voices(heard)
     decayed = {who: math.exp(-max((at - post.at) / DECAY, 0.0)) for who, post in last.items()}
-    live = sum(decayed.values())
     platforms = {post.platform for post in heard}
+    streets = {street for post in last.values() for street in post.streets}
     parts = {
-        "人数": VOICE * live,
-        "速度": SPEED * sum(at - post.at <= SPEED_WINDOW for post in last.values()),
+        "人数": VOICE * sum(decayed.values()),
+        "速度": SPEED * sum(timedelta(0) <= at - post.at <= SPEED_WINDOW for post in last.values()),
         "扩散": PLATFORM * max(len(platforms) - 1, 0),
         "互动": INTERACTION * math.log10(1 + sum(most.values())),
         "不满": NEGATIVE * sum(weight for who, weight in decayed.items() if last[who].negative),
         "重点类": PRIORITY * sum(weight for who, weight in decayed.items() if last[who].priority),
+        "地点": STREET * min(max(len(streets) - 1, 0), MOST_STREETS),
     }
     rounded = {name: round(points, 1) for name, points in parts.items()}
     return Heat(round(sum(rounded.values()), 1), rounded, len(last))
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Voices in a window against what is usual there. `usual` is never 0; `times` is voices divided by usual."""
+
+    voices: int
+    usual: float
+    times: float
+
+
+def baseline(posts: Sequence[HeatPost], *, at: datetime, window: timedelta) -> Baseline:
+    """What a page shows beside the voices of a window: how many are usual in the 28 days before it.
+
+    The same counting serves a topic and a class. It answers for display only; whether a lead opens is decided by the
+    Poisson line of grading, which uses the same past and the same prior.
+    """
+    begins = at - window
+    now = len(voices(post for post in posts if begins < post.at <= at))
+    before = len(voices(post for post in posts if begins - PAST < post.at <= begins))
+    usual = (before + PRIOR) * (window / PAST)
+    return Baseline(now, round(usual, 2), round(now / usual, 1))

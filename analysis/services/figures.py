@@ -101,4 +101,5 @@ def heat_post(row: dict[str, Any]) -> HeatPost:
         interactions=sum(number or 0 for number in counted),
         negative=row["post__reading__sentiment"] == "negative",
         priority=row["post__reading__priority"],
+        streets=tuple(row["post__reading__streets"]),
     )
