@@ -10,7 +10,7 @@ from office.models import Department, User
 from office.roles import Act
 from office.services.acts import require
 from responses.models import Issue, Note
-from responses.services.claiming import check_step, claim, clean, note, save_matter, touch
+from responses.services.claiming import check_step, claim, clean, note, save_matter
 
 
 def take_over(*, issue: Issue, by: User, at: datetime, via: str = "console") -> Issue:
@@ -60,5 +60,4 @@ def add_note(*, issue: Issue, by: User, at: datetime, text: str) -> Note:
     with transaction.atomic():
         row = Note.objects.create(issue=issue, by=by, at=at, text=words)
         note(issue, kind="issue.note", by=by, at=at, text="写办理记录", data={"note": row.pk})
-        touch(issue)
         return row

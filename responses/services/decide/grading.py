@@ -116,7 +116,7 @@ def decide_level(
                 level=level,
                 version=now.version,
                 reason=reason,
-                source=source,
+                source=source or "核定意见",
                 reason_again=reason_again,
             )
         fresh = claim(now, by=by)

@@ -15,14 +15,16 @@ from alerts.services.anchors import follow_anchors, keep_candidates
 from alerts.services.matters import grow, open_matter
 from alerts.services.notices import tell
 from alerts.services.rungs import tell_lead
-from analysis.models import Membership, Topic
+from analysis.models import Topic
 from office.errors import Refused
 from office.pack.current import current_pack
 from office.roles import Role
+from responses.flow import LEVEL_NAMES
 from responses.models import Issue
 from responses.services.claiming import note, touch
 from responses.services.decide.dismissing import return_to_lead
 from responses.services.decide.merging import join
+from responses.services.leads.waiting import Waiting, mark_looked, newest_member, what_waits
 from responses.services.progress import settle_state
 from responses.services.proposals import addressees
 
@@ -35,15 +37,18 @@ def open_leads(*, at: datetime, limit: int = 200) -> int:
     Returns how many leads were opened or opened again. Done twice, or by two workers at once, it makes one lead: the
     alerts are claimed by conditional update and an open issue per topic is unique.
     """
-    follow_joined_topics(at=at)
-    opened = handle_alerts(at=at, limit=limit)
-    look_for_anchors(at=at, limit=limit)
-    return opened + return_dismissed(at=at)
+    waits = what_waits()
+    if waits.joined:
+        follow_joined_topics(waits.joined, at=at)
+    opened = handle_alerts(waits.alerts[:limit], at=at) if waits.alerts else 0
+    if waits.changed or waits.telling:
+        look_for_anchors(waits, at=at, limit=limit)
+    return opened + (return_dismissed(waits.dismissed, at=at) if waits.dismissed else 0)
 
 
-def handle_alerts(*, at: datetime, limit: int) -> int:
+def handle_alerts(keys: list[int], *, at: datetime) -> int:
     """Fresh alerts, topic by topic in the order the lines were met."""
-    fresh = list(Alert.objects.filter(handled_at=None).select_related("topic").order_by("met_at", "pk")[:limit])
+    fresh = list(Alert.objects.filter(pk__in=keys, handled_at=None).select_related("topic").order_by("met_at", "pk"))
     by_topic: dict[int, list[Alert]] = {}
     topics: dict[int, Topic] = {}
     for alert in fresh:
@@ -124,7 +129,7 @@ def _open(topic: Topic, alerts: list[Alert], *, level: int, earlier: Issue | Non
         opened_at=at,
         own_unit=is_own_unit(_names(topic.departments)),
         looked_at=topic.changed_at,
-        looked_member=_newest_member(topic),
+        looked_member=newest_member(topic.pk),
     )
     tell_lead(matter, at=at, level=level)
     tell_own_unit(issue, at=at)
@@ -143,9 +148,17 @@ def _grow(issue: Issue, topic: Topic, alerts: list[Alert], *, at: datetime, told
         emergency=_is_emergency(alerts),
         at=at,
     )
-    Issue.objects.filter(pk=issue.pk).update(looked_at=topic.changed_at, looked_member=_newest_member(topic))
+    Issue.objects.filter(pk=issue.pk).update(looked_at=topic.changed_at, looked_member=newest_member(topic.pk))
     if rose:
         touch(issue)
+        note(
+            issue,
+            kind="issue.grow",
+            by=None,
+            at=at,
+            text=f"新帖文使建议等级升为{LEVEL_NAMES[matter.level_proposed]}：{alerts[0].reason}",
+            data={"level_proposed": matter.level_proposed, "rules": sorted(a.rule for a in alerts)},
+        )
         tell_lead(matter, at=at, level=matter.level_proposed, rose=True)
         settle_state(issue, at=at)
     elif not told:
@@ -191,23 +204,10 @@ def _open_again(issue: Issue, topic: Topic, *, at: datetime) -> Issue:
     return again
 
 
-def return_dismissed(*, at: datetime) -> int:
+def return_dismissed(keys: list[int], *, at: datetime) -> int:
     """Dismissed leads whose voices have at least doubled since, and grown by one, in the same episode."""
-    rule = current_pack().policy.dismissal
-    came = list(
-        Issue.objects.filter(
-            state=Issue.State.DISMISSED,
-            topic__isnull=False,
-            topic__merged_into=None,
-            topic__episode=F("episode"),
-            topic__voices__gte=F("dismissed_voices") * rule.reopen_voices_factor,
-            topic__voices__gt=F("dismissed_voices") + rule.reopen_voices_more - 1,
-        )
-        .select_related("matter", "topic")
-        .order_by("number")[:50]
-    )
     again = 0
-    for issue in came:
+    for issue in Issue.objects.filter(pk__in=keys).select_related("matter", "topic").order_by("number"):
         assert issue.topic is not None
         try:
             with transaction.atomic():
@@ -218,34 +218,31 @@ def return_dismissed(*, at: datetime) -> int:
     return again
 
 
-def look_for_anchors(*, at: datetime, limit: int) -> None:
+def look_for_anchors(waits: Waiting, *, at: datetime, limit: int) -> None:
     """Posts that joined the topic of an open issue without meeting a new line may still tell an earlier beginning."""
-    changed = list(
-        Issue.objects.filter(state__in=Issue.OPEN, topic__changed_at__gt=F("looked_at"))
-        .select_related("matter", "topic")
-        .order_by("pk")[:limit]
-    )
-    for issue in changed:
+    keys = [*waits.telling, *waits.changed][:limit]
+    telling = set(waits.telling)
+    for issue in Issue.objects.filter(pk__in=keys).select_related("topic").order_by("pk"):
         topic = issue.topic
         assert topic is not None
-        joined = Membership.objects.filter(topic=topic, pk__gt=issue.looked_member)
-        telling = Q(post__reading__emergency__isnull=False)
-        if issue.matter.first_public_at is not None:
-            telling |= Q(at__lt=issue.matter.first_public_at)
+        member = newest_member(topic.pk)
+        if issue.pk not in telling:
+            mark_looked(issue.pk, changed_at=topic.changed_at, member=member)
+            continue
         with transaction.atomic():
-            if joined.filter(telling).exists():
-                learnt = topic_candidates(
-                    topic, _alerts_of(topic), detected_at=issue.matter.detected_at, policy=current_pack().policy
-                )
-                keep_candidates(issue.matter, learnt, at=at)
-                follow_anchors(issue.matter, at=at)
-            Issue.objects.filter(pk=issue.pk).update(looked_at=topic.changed_at, looked_member=_newest_member(topic))
+            matter = issue.matter
+            learnt = topic_candidates(
+                topic, _alerts_of(topic), detected_at=matter.detected_at, policy=current_pack().policy
+            )
+            keep_candidates(matter, learnt, at=at)
+            follow_anchors(matter, at=at)
+            mark_looked(issue.pk, changed_at=topic.changed_at, member=member)
 
 
-def follow_joined_topics(*, at: datetime) -> None:
+def follow_joined_topics(keys: list[int], *, at: datetime) -> None:
     """Topics the machine joined before confirmation take their leads along; the earliest anchor survives."""
-    moved = Issue.objects.filter(state=Issue.State.LEAD, topic__merged_into__isnull=False)
-    for issue in moved.select_related("matter", "topic").order_by("number")[:50]:
+    moved = Issue.objects.filter(pk__in=keys, state=Issue.State.LEAD).select_related("matter", "topic")
+    for issue in moved.order_by("number"):
         assert issue.topic is not None
         topic = final_topic(issue.topic)
         with transaction.atomic():
@@ -317,11 +314,6 @@ def _reasons(alerts: list[Alert]) -> list[dict[str, Any]]:
 
 def _is_emergency(alerts: Iterable[Alert]) -> bool:
     return any(alert.rule in EMERGENCY_RULES for alert in alerts)
-
-
-def _newest_member(topic: Topic) -> int:
-    newest: int | None = Membership.objects.filter(topic=topic).aggregate(newest=Max("pk"))["newest"]
-    return newest or 0
 
 
 def _lead_roles(level: int) -> list[str]:
