@@ -18,7 +18,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 
 from console.installation import waiting_migrations
 from office.models import Duty, User
@@ -232,8 +232,8 @@ def database(at: datetime) -> Iterator[Finding]:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA quick_check(1)")
             verdict = cursor.fetchone()[0]
-            cursor.execute("BEGIN IMMEDIATE")
-            cursor.execute("ROLLBACK")
+        with transaction.atomic():  # takes the write lock at its beginning (settings: IMMEDIATE)
+            pass
         if verdict != "ok":
             yield must(f"数据库文件有损坏（{verdict}）。请停下服务，用最近的备份恢复，见 docs/operations.md。")
             return

@@ -84,9 +84,9 @@ def _span_html(minutes: int) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def clock_cell(context: Context, clock: Clock | None, none: str = "–") -> SafeString:
-    """Words over the bar: one clock in a table cell; `none` where there is no such clock."""
-    if clock is None:
+def clock_cell(context: Context, clock: Clock | str | None, none: str = "–") -> SafeString:
+    """Words over the bar: one clock in a table cell; `none` where there is no such clock (a template says "")."""
+    if not isinstance(clock, Clock):
         return format_html('<span class="dash">{}</span>', none)
     at: datetime = context["at"]
     bar = drawn(clock, at)
