@@ -4,7 +4,7 @@ Sections are `{key, title, text}`; a line that starts with （一） is a headin
 posts appear as 网民. Figures are written as marks first (`reports.figures`), so that each stays traceable.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -110,6 +110,17 @@ def period(numbers: Mapping[str, Any], zone: ZoneInfo) -> str:
     return f"{moment(numbers['since'], zone)}至{moment(numbers['until'], zone, month=since.month != until.month)}"
 
 
+def short(text: str, limit: int = 40) -> str:
+    """A title or a sentence of a post, cut to what a line of the paper bears."""
+    words = " ".join(text.split())
+    return words if len(words) <= limit else f"{words[: limit - 1]}…"
+
+
+def quoted(asks: Sequence[Sequence[Any]], limit: int) -> str:
+    """What people ask, in their own words: “…”；“…”."""
+    return "；".join(f"“{short(str(ask), 36).rstrip('。；，')}”" for ask, _ in asks[:limit])
+
+
 def _changed(numbers: Mapping[str, Any], key: str) -> list[str]:
     """“较前日增加58.2%”, “较上周同期减少3.0%”: only what can be compared."""
     said = []
@@ -204,7 +215,7 @@ def _guide(numbers: Mapping[str, Any], telling: Telling) -> list[str]:
         top = numbers["topics"][0] if numbers["topics"] else None
         lines.insert(0, "期内无新增重点舆情。")
         if top is not None and top["title"]:
-            lines.insert(1, f"网民议论较多的是“{top['title']}”。")
+            lines.insert(1, f"网民议论较多的是“{short(top['title'])}”。")
     if figures["down"]["value"]:
         lines.append(f"中断来源{mark('down')}个，详见总体情况。")
     return [f"{place}.{line}" for place, line in enumerate(lines[:GUIDE], 1)]
@@ -212,7 +223,7 @@ def _guide(numbers: Mapping[str, Any], telling: Telling) -> list[str]:
 
 def _headline(item: Mapping[str, Any], zone: ZoneInfo) -> str:
     """One issue in one line: what it is and how far it has come."""
-    return f"{item['title']}（{_level(item)}），{_stand(item, zone)}。"
+    return f"{short(item['title'])}（{_level(item)}），{_stand(item, zone)}。"
 
 
 def _level(item: Mapping[str, Any]) -> str:
@@ -250,14 +261,14 @@ def _focus(numbers: Mapping[str, Any], telling: Telling) -> list[str]:
         return ["期内无重点舆情。"]
     lines: list[str] = []
     for place, item in enumerate(numbers["focus"][:AT_LENGTH], 1):
-        lines.append(f"（{ordinal(place)}）{item['title']}（{_level(item)}）")
+        lines.append(f"（{ordinal(place)}）{short(item['title'])}（{_level(item)}）")
         lines.append(_story(item, telling.zone))
         lines.append(_clock_words(item, numbers, telling.zone))
     rest = numbers["focus"][AT_LENGTH:]
     if rest:
         lines.append(f"（{ordinal(AT_LENGTH + 1)}）其他事项")
         lines.append(
-            "；".join(f"{item['title']}（{_level(item)}，{_stand(item, telling.zone)}）" for item in rest) + "。"
+            "；".join(f"{short(item['title'])}（{_level(item)}，{_stand(item, telling.zone)}）" for item in rest) + "。"
         )
     return lines
 
@@ -279,7 +290,7 @@ def _story(item: Mapping[str, Any], zone: ZoneInfo) -> str:
         text += f"本期相关信息{topic['posts']}条，去重后{topic['clean']}条，{topic['voices']}名网民发声"
         text += f"，负面{topic['negative']}条。" if topic["negative"] else "。"
         if topic["asks"]:
-            text += f"网民主要诉求：{'；'.join(ask for ask, _ in topic['asks'])}。"
+            text += f"网民主要诉求：{quoted(topic['asks'], 3)}。"
     if item["unit"]:
         text += f"涉事责任单位：{item['unit']}。"
     elif item["suggested"]:
@@ -333,8 +344,8 @@ def _concerns(numbers: Mapping[str, Any]) -> list[str]:
     told = [t for t in numbers["topics"] if t["title"]][:5]
     for place, topic in enumerate(told, 1):
         where = f"（{'、'.join(topic['streets'][:2])}）" if topic["streets"] else ""
-        asks = f"，主要诉求：{'；'.join(ask for ask, _ in topic['asks'][:2])}" if topic["asks"] else ""
-        lines.append(f"{place}.{topic['title']}{where}：{topic['voices']}名网民、{topic['posts']}条{asks}。")
+        asks = f"，主要诉求：{quoted(topic['asks'], 2)}" if topic["asks"] else ""
+        lines.append(f"{place}.{short(topic['title'])}{where}：{topic['voices']}名网民、{topic['posts']}条{asks}。")
     streets = sorted((row for row in numbers["streets"] if row[1]), key=lambda row: (-row[1], row[0]))[:3]
     if streets:
         lines.append(f"按街道，反映较多的是{'、'.join(f'{name}（{count}条）' for name, count, _ in streets)}。")
@@ -401,7 +412,7 @@ def _ahead(numbers: Mapping[str, Any], telling: Telling) -> list[str]:
     zone = telling.zone
     lines = []
     due = [
-        (clock["due_at"], f"{clock['title']}，{CLOCKS[clock['kind']]}限{moment(clock['due_at'], zone)}")
+        (clock["due_at"], f"{short(clock['title'])}，{CLOCKS[clock['kind']]}限{moment(clock['due_at'], zone)}")
         for clock in numbers["due"]
     ]
     if due:
@@ -411,8 +422,8 @@ def _ahead(numbers: Mapping[str, Any], telling: Telling) -> list[str]:
             lines.append(f"{moment(meeting['planned_at'], zone)}安排{MEETINGS[meeting['kind']]}“{meeting['title']}”。")
     asked = [t for t in numbers["topics"] if t["negative"] * 2 > t["public"] and t["voices"] >= 3 and t["title"]][:3]
     if asked:
-        lines.append(f"需留意走势：{'、'.join(t['title'] for t in asked)}。")
+        lines.append(f"需留意走势：{'、'.join(short(t['title']) for t in asked)}。")
     if numbers["history"]:
-        told = "；".join(f"{h['title']}（{h['voices']}名网民）" for h in numbers["history"][:10])
+        told = "；".join(f"{short(h['title'])}（{h['voices']}名网民）" for h in numbers["history"][:10])
         lines.append(f"首次采集所见的历史帖文不单独立为线索，其中曾较集中的有：{told}。")
     return lines or ["暂无到期时限和已知安排。"]

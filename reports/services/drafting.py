@@ -48,6 +48,8 @@ def draft_due(*, at: datetime) -> Brief | None:
 
     After days of standstill one brief covers them all: it runs from the last brief's cut-off and names the days.
     """
+    if get_state("sending_hold"):
+        return None  # after a jump of the clock nobody knows yet whether the cut-off has really come
     return compose_due(at=at)
 
 

@@ -35,7 +35,8 @@ def sign_brief(
     Never who edited, never one person twice, unless under 单人值守 the reason is typed (`reason_again`). Raises
     Refused; also while a figure differs from the frozen one, or the text changed since `version` was read.
     """
-    require(by, Act.SIGN_BRIEF)
+    if not by.is_active:
+        raise Refused(f"{by.name} 的账号已停用，不能签。")
     if brief.state != Brief.State.SIGNING:
         raise Refused("这份简报不在审签中：先送审，或已经签发。")
     steps = current_plan().steps

@@ -30,6 +30,17 @@ def brief(office: Office) -> Brief:
     return row
 
 
+@pytest.fixture
+def drawn(brief: Brief, settings: Settings) -> Brief:
+    """The same with a small file in the place of its documents: what is told here is the sending."""
+    paper = settings.HOME / "briefs" / "brief.docx"
+    paper.parent.mkdir(parents=True)
+    paper.write_bytes(b"PK")
+    Brief.objects.filter(pk=brief.pk).update(docx_path="briefs/brief.docx")
+    brief.refresh_from_db()
+    return brief
+
+
 def mail_receipt(brief: Brief, username: str = "fengyuan") -> Receipt:
     return Receipt.objects.get(brief=brief, person__username=username, channel="mail")
 
@@ -48,44 +59,44 @@ def test_a_signed_brief_goes_out_with_its_documents_and_a_personal_link(
     assert not brief.receipts.filter(person__username__in=("gaogong", "yanmi", "shenqing")).exists()
 
 
-def test_sending_twice_sends_once(brief: Brief, post_office: MailServer) -> None:
+def test_sending_twice_sends_once(drawn: Brief, post_office: MailServer) -> None:
     send_due(at=OUT)
     assert send_due(at=OUT + timedelta(minutes=5)) == (0, 0)
     assert len(post_office.mails) == 2
-    assert brief.receipts.filter(channel="console").count() == len(set(brief.receipts.values_list("person")))
+    assert drawn.receipts.filter(channel="console").count() == len(set(drawn.receipts.values_list("person")))
 
 
 def test_opening_by_the_personal_link_is_noted_and_the_link_is_used_up(
-    brief: Brief, office: Office, post_office: MailServer
+    drawn: Brief, office: Office, post_office: MailServer
 ) -> None:
     send_due(at=OUT)
     text = post_office.to("fengyuan@example.test")[0].text
     token = text.split("/brief-link/")[1].split("/")[0]
     found, person = open_by_ticket(token=token, at=clock("09:10"))
-    assert (found, person) == (brief, office.feng)
-    assert mail_receipt(brief).opened_at == clock("09:10")
+    assert (found, person) == (drawn, office.feng)
+    assert mail_receipt(drawn).opened_at == clock("09:10")
     with pytest.raises(Refused, match="用过"):
         open_by_ticket(token=token, at=clock("09:11"))
 
 
-def test_opening_in_the_console_is_noted_once(brief: Brief, office: Office, post_office: MailServer) -> None:
+def test_opening_in_the_console_is_noted_once(drawn: Brief, office: Office, post_office: MailServer) -> None:
     send_due(at=OUT)
-    assert opened(brief=brief, person=office.feng, at=clock("09:10"))
-    assert not opened(brief=brief, person=office.feng, at=clock("09:20"))
-    assert brief.receipts.get(person=office.feng, channel="console").opened_at == clock("09:10")
+    assert opened(brief=drawn, person=office.feng, at=clock("09:10"))
+    assert not opened(brief=drawn, person=office.feng, at=clock("09:20"))
+    assert drawn.receipts.get(person=office.feng, channel="console").opened_at == clock("09:10")
 
 
 def test_a_mail_server_that_is_down_keeps_the_mail_and_is_tried_again_ever_later(
-    brief: Brief, office: Office, post_office: MailServer
+    drawn: Brief, office: Office, post_office: MailServer
 ) -> None:
     User.objects.filter(pk=office.zhao.pk).update(email="")
     post_office.become(Mode.DOWN)
     assert send_due(at=OUT) == (0, 1)
-    brief.refresh_from_db()
-    assert brief.state == Brief.State.SENT  # the console has it: nobody waits for a mail server
+    drawn.refresh_from_db()
+    assert drawn.state == Brief.State.SENT  # the console has it: nobody waits for a mail server
     tries = [OUT]
     for _ in range(4):
-        receipt = mail_receipt(brief)
+        receipt = mail_receipt(drawn)
         assert "连不上邮件服务器" in receipt.error and receipt.next_try_at is not None
         tries.append(receipt.next_try_at)
         assert send_due(at=receipt.next_try_at - timedelta(seconds=1)) == (0, 0)
@@ -93,48 +104,48 @@ def test_a_mail_server_that_is_down_keeps_the_mail_and_is_tried_again_ever_later
     gaps = [later - sooner for sooner, later in zip(tries, tries[1:], strict=False)]
     assert gaps == sorted(gaps) and gaps[0] < gaps[-1]
     post_office.become(Mode.OK)
-    last = mail_receipt(brief).next_try_at
+    last = mail_receipt(drawn).next_try_at
     assert last is not None
     send_due(at=last)
-    receipt = mail_receipt(brief)
+    receipt = mail_receipt(drawn)
     assert receipt.sent_at == last and not receipt.error and receipt.tries == 6
     assert len(post_office.to("fengyuan@example.test")) == 1
 
 
 def test_a_mail_server_that_is_away_costs_the_clocks_one_time_out_a_sweep(
-    brief: Brief, post_office: MailServer
+    drawn: Brief, post_office: MailServer
 ) -> None:
     post_office.become(Mode.DOWN)
     assert [send_due(at=OUT) for _ in range(3)] == [(0, 1), (0, 1), (0, 0)]
 
 
 def test_an_address_the_server_refuses_is_given_up_shown_and_can_be_tried_again(
-    brief: Brief, office: Office, post_office: MailServer
+    drawn: Brief, office: Office, post_office: MailServer
 ) -> None:
     post_office.become(Mode.REFUSE)
     send_due(at=OUT)
-    receipt = mail_receipt(brief)
+    receipt = mail_receipt(drawn)
     assert receipt.next_try_at is None and "550" in receipt.error
     post_office.become(Mode.OK)
     try_again(receipt=receipt, by=office.zhao, at=clock("10:00"))
     send_due(at=clock("10:00"))
-    assert mail_receipt(brief).sent_at == clock("10:00")
+    assert mail_receipt(drawn).sent_at == clock("10:00")
 
 
-def test_a_try_that_died_half_way_is_made_again(brief: Brief, post_office: MailServer) -> None:
+def test_a_try_that_died_half_way_is_made_again(drawn: Brief, post_office: MailServer) -> None:
     send_due(at=OUT, limit=0)  # published, mails queued
-    receipt = mail_receipt(brief)
+    receipt = mail_receipt(drawn)
     Receipt.objects.filter(pk=receipt.pk).update(tries=1, next_try_at=OUT + timedelta(minutes=1))  # then the power went
     send_due(at=OUT + timedelta(minutes=1))
-    assert mail_receipt(brief).sent_at is not None
+    assert mail_receipt(drawn).sent_at is not None
 
 
-def test_under_trial_nothing_leaves_the_house_and_the_receipt_says_so(brief: Brief, post_office: MailServer) -> None:
+def test_under_trial_nothing_leaves_the_house_and_the_receipt_says_so(drawn: Brief, post_office: MailServer) -> None:
     set_state("dry_run", True, by=None, at=clock("08:52"))
     assert send_due(at=OUT) == (0, 0)
     assert post_office.connections == 0
-    assert "试运行" in mail_receipt(brief).error
-    assert brief.receipts.filter(channel="console", sent_at=OUT).exists()
+    assert "试运行" in mail_receipt(drawn).error
+    assert drawn.receipts.filter(channel="console", sent_at=OUT).exists()
 
 
 def test_a_drill_marks_its_documents_and_sends_nothing(
@@ -146,8 +157,8 @@ def test_a_drill_marks_its_documents_and_sends_nothing(
     assert "演练" in brief.docx_path and post_office.connections == 0
 
 
-def test_while_sending_is_held_a_signed_brief_waits(brief: Brief, post_office: MailServer) -> None:
+def test_while_sending_is_held_a_signed_brief_waits(drawn: Brief, post_office: MailServer) -> None:
     set_state("sending_hold", {"since": "x"}, by=None, at=clock("08:52"))
     assert send_due(at=OUT) == (0, 0)
-    brief.refresh_from_db()
-    assert brief.state == Brief.State.SIGNED
+    drawn.refresh_from_db()
+    assert drawn.state == Brief.State.SIGNED
