@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +26,10 @@ import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from analysis import similarity  # noqa: E402  (run as a script: the repository is not on the path before)
+from analysis.grouping import CANDIDATES, INDEX_TERMS, JOIN_AT, NEWEST  # noqa: E402
 
 STOCK = ["尊敬的领导您好我是本小区业主", "希望有关部门尽快解决还居民安宁", "严重影响居民正常生活休息"]
 LENGTHS = (30, 50, 70, 100)
-NEWEST = 20  # rows read per copy key
-NEWEST_TERM = 64  # rows read per term
-TERMS = 12
 Codes = npt.NDArray[np.uint32]
 
 
@@ -227,22 +225,27 @@ def copies(kind: str, groups: list[Codes], limit: int, folder: Path, fresh: list
     path.unlink()
 
 
+def half(counts: Mapping[int, int], chance: random.Random) -> dict[int, int]:
+    return dict.fromkeys(chance.sample(sorted(counts), (len(counts) + 1) // 2), 1)
+
+
 def topics(groups: list[Codes], folder: Path, fresh: list[str], terms: int, limit: int) -> None:
     posts = sum(len(group) for group in groups)
-    counted: list[dict[int, int]] = []
+
+    def counts_of(post: int) -> similarity.TermCounts:
+        group, row = divmod(post, posts // len(groups))
+        return similarity.term_counts("", as_text(groups[group][row]))
+
     frequency: Counter[int] = Counter()
-    for group in groups:
-        for row in group:
-            counts = similarity.term_counts("", as_text(row))
-            frequency.update(counts.keys())
-            counted.append(counts)
+    for post in range(posts):
+        frequency.update(counts_of(post).terms())
     order = np.random.default_rng(3).permutation(posts)  # posts of every length through the whole window
     keys, ats, owners = [], [], []
-    for i, counts in enumerate(counted):
-        for number in list(similarity.vector(counts, posts, frequency))[:terms]:
+    for post in range(posts):
+        for number in list(similarity.vector(counts_of(post), posts, frequency))[:terms]:
             keys.append(number)
-            ats.append(int(order[i]) * (60 * 86_400) // posts)
-            owners.append(i + 1)
+            ats.append(int(order[post]) * (60 * 86_400) // posts)
+            owners.append(post + 1)
     key, at, owner = (np.asarray(values, dtype=np.int64) for values in (keys, ats, owners))
     sort = np.lexsort((owner, at, key))
     path = folder / f"terms-{posts}.sqlite3"
@@ -270,15 +273,14 @@ def topics(groups: list[Codes], folder: Path, fresh: list[str], terms: int, limi
     for i, text in enumerate(fresh):
         planted = None
         counts = similarity.term_counts("", text)
-        if i % 2:  # a post on the matter of a stored one: half of its words, told again
+        if i % 2:  # a post on the matter of a stored one: half of its words and pairs, told again
             planted = chance.randrange(posts)
-            while not counted[planted]:
-                planted = chance.randrange(posts)
-            old = list(similarity.vector(counted[planted], posts, frequency))
-            counts = dict.fromkeys(chance.sample(old, max(1, len(old) // 2)), 1) | dict(list(counts.items())[:4])
+            old = counts_of(planted)
+            counts = similarity.TermCounts(half(old.words, chance), half(old.pairs, chance))
         began = time.perf_counter()
-        marks = ",".join("?" * len(counts))
-        known = dict(connection.execute(f"SELECT term, posts FROM f WHERE term IN ({marks})", list(counts)).fetchall())
+        asked = counts.terms()
+        marks = ",".join("?" * len(asked))
+        known = dict(connection.execute(f"SELECT term, posts FROM f WHERE term IN ({marks})", asked).fetchall())
         mine = similarity.vector(counts, posts, known)
         shared: Counter[int] = Counter()
         read = 0
@@ -291,12 +293,14 @@ def topics(groups: list[Codes], folder: Path, fresh: list[str], terms: int, limi
                 shared[post] += int(weight * weight * 1e6)
         look.append(1000 * (time.perf_counter() - began))
         read_rows.append(float(read))
-        if (
-            planted is not None
-            and similarity.cosine(mine, similarity.vector(counted[planted], posts, frequency)) >= 0.34
-        ):
+        if planted is not None and mine:
+            theirs = similarity.vector(counts_of(planted), posts, frequency)
+            near = similarity.cosine(mine, theirs) >= JOIN_AT
+        else:
+            near = False
+        if near and planted is not None:
             tried += 1
-            best = sorted(shared.items(), key=lambda pair: (-pair[1], pair[0]))[:40]
+            best = sorted(shared.items(), key=lambda pair: (-pair[1], pair[0]))[:CANDIDATES]
             found += planted + 1 in dict(best)
         began = time.perf_counter()
         connection.executemany(
@@ -304,7 +308,7 @@ def topics(groups: list[Codes], folder: Path, fresh: list[str], terms: int, limi
         )
         connection.executemany(
             "INSERT INTO f VALUES (?,1) ON CONFLICT (term) DO UPDATE SET posts = posts + 1",
-            [(n,) for n in sorted(counts)],
+            [(n,) for n in asked],
         )
         write.append(1000 * (time.perf_counter() - began))
         if i % 50 == 49:
@@ -337,13 +341,18 @@ def main() -> None:
     )
     print("| index | posts | rows a post | MB | rows read p50 / p95 | look-up ms | write ms | recall | load s |")
     print("|---|---|---|---|---|---|---|---|---|")
-    everything = 10**9
+    everything, copies_asked = 10**9, 20  # rows read per key; 20 is NEWEST of analysis/copies.py
     runs: list[Callable[[list[Codes]], None]] = []
     if wanted.only != "topics":
-        for kind, limit in (("bands32", everything), ("bands16", everything), ("bands16", NEWEST), ("keys16", NEWEST)):
+        for kind, limit in (
+            ("bands32", everything),
+            ("bands16", everything),
+            ("bands16", copies_asked),
+            ("keys16", copies_asked),
+        ):
             runs.append(lambda groups, kind=kind, limit=limit: copies(kind, groups, limit, wanted.folder, fresh))  # type: ignore[misc]  # defaults bind the loop's values
     if wanted.only != "copies":
-        for terms, limit in ((20, everything), (TERMS, NEWEST_TERM)):
+        for terms, limit in ((20, everything), (INDEX_TERMS, NEWEST)):
             runs.append(lambda groups, terms=terms, limit=limit: topics(groups, wanted.folder, fresh, terms, limit))  # type: ignore[misc]  # as above
     for size in (wanted.posts // 10, wanted.posts):
         groups = made_texts(source, size, rng)
