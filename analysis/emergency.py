@@ -5,11 +5,11 @@ neither the clause nor the post may say that it is a rehearsal, a film, history,
 figure of speech or denied.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from re import Pattern
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -91,7 +91,7 @@ class EmergencyReader:
 
     def read(self, body: Body, *, published_at: datetime | None, where: Where, voice: str) -> EmergencyFact | None:
         """The emergency of a post, None where it tells none. `where(start, end)`: is that stretch in the district?"""
-        if not _COARSE.search(body.plain):
+        if not cues.COARSE.search(body.plain):
             return None
         plain = cues.METAPHOR.sub(lambda m: "□" * len(m.group()), body.plain)
         post = _Post(plain, body, published_at, self._zone)
@@ -214,12 +214,12 @@ class _Post:
             if match:
                 score += value
                 why.append(f"{word}：{match.group()[:12]}")
-        if _FINISHED.match(self.plain, end) or self.plain[start:end].endswith("了"):
+        if cues.FINISHED.match(self.plain, end) or self.plain[start:end].endswith("了"):
             score += 1.0
         if cues.SUBJECT.search(self.plain[max(left, start - 14) : start]):
             score += 0.5
         before = self.plain[sentence.start : end + 8]
-        if cues.IF.search(clause) or _UNREAL_BEFORE.search(before):
+        if cues.IF.search(clause) or cues.UNREAL_BEFORE.search(before):
             score -= 4.0
         if len(self.plain) <= SHORT_POST and not self.asks:
             score += 1.0  # a short post that asks for nothing tells what its writer sees
@@ -230,10 +230,10 @@ class _Post:
             score -= 5.0
         if cues.HABIT.search(whole):
             score -= 3.0
-        if kind == "explosion" and not (cues.RESCUE.search(whole) or _BLASTED.search(clause)):
+        if kind == "explosion" and not (cues.RESCUE.search(whole) or cues.BLASTED.search(clause)):
             score -= 2.0  # what bursts in everyday talk is a head, a mood, a game
-        if kind == "fire" and not _FLAMES.search(whole):
-            score -= 2.5 if _CHIMNEY.search(whole) else 1.0  # smoke alone may be a chimney, a kitchen, a grill
+        if kind == "fire" and not cues.FLAMES.search(whole):
+            score -= 2.5 if cues.CHIMNEY.search(whole) else 1.0  # smoke alone may be a chimney, a kitchen, a grill
         if cues.REQUEST.search(clause):
             score -= 1.0
         if self.asks and not cues.NOW.search(whole) and (stamp is None or not _inside(stamp, sentence)):
@@ -248,7 +248,7 @@ class _Post:
         denied = cues.DENIED.search(plain)
         if denied and not cues.DENIED_PART.search(plain):
             return True
-        real = bool(_STRONG.search(plain)) and bool(cues.RESCUE.search(plain))
+        real = bool(cues.STRONG.search(plain)) and bool(cues.RESCUE.search(plain))
         drill = [m for m in cues.DRILL.finditer(plain)]
         if drill and not cues.NOT_DRILL.search(plain) and not (real and len(drill) == 1 and drill[0].start() > 120):
             return True
@@ -278,10 +278,10 @@ class _Post:
                 cues.PLANNED.search(whole)
                 or cues.IF.search(clause)
                 or cues.HABIT.search(around)
-                or _TALLY.search(plain)
+                or cues.TALLY.search(plain)
             ):
                 continue
-            if _INSIDE_ROOM.search(clause):
+            if cues.INSIDE_ROOM.search(clause):
                 continue
             if long_ago(whole, self.published_at) or cues.FIGURES.search(whole):
                 continue
@@ -305,7 +305,7 @@ class _Post:
 
     def _lasting(self, sentence: Sentence) -> Stamp | None:
         # “停水7天了” tells when it began
-        match = _LASTING.search(self.plain, sentence.start, sentence.end)
+        match = cues.LASTING.search(self.plain, sentence.start, sentence.end)
         if match is None or self.published_at is None:
             return None
         value = 0.5 if match["n"] == "半" else float(number(match["n"]) or 1)
@@ -319,16 +319,16 @@ def _inside(stamp: Stamp, sentence: Sentence) -> bool:
 
 
 def _weight(trigger: _Trigger, harm: Casualties) -> float:
-    # Of several mentions the one with the best evidence names the kind; a fire that follows a crash is told by the crash.
+    # Of several mentions the one with the best evidence names the kind.
     return trigger.score + _ORDER.get(trigger.kind, 0.0)
 
 
 def _scope(plain: str, trigger: _Trigger, harm: Casualties) -> Scope:
     text = plain[trigger.sentence.start : trigger.sentence.end]
-    if trigger.kind in ("traffic", "crowd", "crime") or _PUBLIC.search(text):
+    if trigger.kind in ("traffic", "crowd", "crime") or cues.PUBLIC.search(text):
         return "public"
     small = cues.HOUSEHOLD.search(text) and not cues.WHOLE.search(text) and harm.harmed == 0
-    if small and trigger.kind not in ("fire", "explosion", "collapse", "gas") and not _BUILDING.search(text):
+    if small and trigger.kind not in ("fire", "explosion", "collapse", "gas") and not cues.BUILDING.search(text):
         return "household"
     return "building"
 
@@ -338,7 +338,7 @@ def _of_a_building(post: _Post, cut: _Trigger) -> bool:
     near = text[max(0, cut.start - 40) : cut.end + 40]
     if cues.WHOLE.search(near) or (cues.WHOLE.search(text) and len(text) <= LONG_POST):
         return True
-    return bool(_BUILDING.search(near)) and not cues.HOUSEHOLD.search(near)
+    return bool(cues.BUILDING.search(near)) and not cues.HOUSEHOLD.search(near)
 
 
 def _outage_kind(words: str) -> str:
@@ -348,13 +348,13 @@ def _outage_kind(words: str) -> str:
     return "停电" if "跳闸" in words else "停水"
 
 
-_FOR: tuple[tuple[re.Pattern[str], float, str], ...] = (
+_FOR: tuple[tuple[Pattern[str], float, str], ...] = (
     (cues.NOW, 1.5, "正在发生"),
     (cues.WEAK_NOW, 0.5, "当前"),
     (cues.RESCUE, 1.5, "救援与伤亡"),
     (cues.TOLD, 1.0, "通报用语"),
 )
-_AGAINST: tuple[tuple[re.Pattern[str], float], ...] = (
+_AGAINST: tuple[tuple[Pattern[str], float], ...] = (
     (cues.COURT, 3.0),
     (cues.FIGURES, 3.0),
     (cues.ADVICE, 1.5),
@@ -362,33 +362,3 @@ _AGAINST: tuple[tuple[re.Pattern[str], float], ...] = (
     (cues.FILM, 3.0),
 )
 _ORDER = {"explosion": 0.4, "collapse": 0.4, "poisoning": 0.3, "gas": 0.2, "fire": 0.2, "fall": -0.3, "other": -0.5}
-_UNREAL_BEFORE = re.compile(
-    r"如果|假如|假设|要是|万一|一旦|倘若|若是|若发生|难道|即使|哪怕|除非|以防|避免|防止|生怕|就怕|最怕|总怕"
-)
-_BLASTED = re.compile(
-    r"气|罐|锅炉|管|电瓶|电池|充电|变压器|轮胎|车|店|楼|厂|房|库|窗|玻璃|响|声|街|路|小区|院|馆|仓|油|烟花|鞭炮|炸药|化学|实验|[里处边]"
-)
-_FLAMES = re.compile(r"火(?!锅|腿|车站|车票)|燃|烧(?!烤|香|纸|菜|饭)|爆")
-_CHIMNEY = re.compile(r"排(?:放|出|的|油|黑)|烟囱|锅炉|砖厂|油烟|餐馆|烧烤|尾气|汽车|货车|公交|工厂|厂区|污染|气味")
-_FINISHED = re.compile(r"[了啦着过]|起来|事故|一片|严重|，|,|。|!|$")
-_STRONG = re.compile(
-    r"死亡|遇难|身亡|受伤|重伤|轻伤|被困|失踪|送医|医院|消防(?:部门|救援|支队)|警方|119|120|疏散|扑灭|通报|过火|伤亡|救护车|消防车"
-)
-_PUBLIC = re.compile(
-    r"路口|马路|街上|路上|大街|公路|高速|人行道|便道|广场|公园|车站|站台|地铁|公交|胡同口|路边|桥上|河里|湖|工地|市场|景区"
-)
-_BUILDING = re.compile(
-    r"楼|小区|大厦|公寓|院|商场|学校|医院|酒店|饭店|店|厂|仓库|宿舍|单元|幼儿园|食堂|超市|房|社区|胡同|街"
-)
-_TALLY = re.compile(
-    r"(?:今年|本月|这个月|一年|一个月|一周|这周|最近|近期|半年|两个月)[^。;!?]{0,16}(?:\d+|[一二两三四五六七八九十几]+)(?:多)?(?:次|回|起)|(?:停|断)(?:水|电|气|暖)(?:了)?(?:\d+|[二两三四五六七八九十几]+)(?:多)?(?:次|回)|(?:\d+|[二三四五六七八九十几百]+)(?:多|几)?(?:次|回)(?:了|停|断)"
-)
-_LASTING = re.compile(
-    r"(?:停|断|没有?)(?:水|电|气|暖气?|热)?(?:都|已|了|整整|连续|快|将近|近|超过|已经|有)*(?P<n>半|\d{1,2}|[一二两三四五六七八九十]{1,3})(?:多)?个?(?:多)?(?P<unit>小时|钟头|天|日|周|星期)(?!内|之内|后|前)"
-)
-_INSIDE_ROOM = re.compile(
-    r"手机|电脑|相机|平板|耳机|电池|手表|电动车|电瓶|遥控|kindle|充电宝|插座|插口|卫生间|厨房里|卧室|客厅|阳台|热水器|冰箱|太阳能|水龙头坏"
-)
-_COARSE = re.compile(
-    r"火|烟|炸|塌|倒|漏|泄|毒|吐|泻|拉肚子|撞|追尾|翻|轧|碾|梯|刀|砍|捅|伤|坠|砸|掉|淹|灌|洪|涝|爆|喷|溺|电|晕|失联|震|踩|挤|停|断|没水|没气|没暖|没热|失控|燃|烧|陷|水柱|积水|枪|恐怖|袭|劫|绑|人质|滑坡|脱落|失踪|感染|发烧|发热|咬|险|落水|猝死|矿难|没过|跳楼|吃|中断"
-)

@@ -18,12 +18,14 @@ WINDOW = 30  # (3) context within so many characters
 NEAR = 15  # (4, 13) another place within so many characters
 # plain words of a citizen's matter (10a); the pack's own words come on top
 _PLAIN_MATTERS = (
-    "排队 挂号 停车 投诉 看病 住院 门诊 急诊 医生 护士 报销 堵车 拥堵 噪音 扰民 停水 停电 漏水 垃圾 施工 改造 物业 电梯 消防 着火 起火 "
-    "火灾 报警 求助 反映 建议 入学 派位 排查 维修 收费 退费 食堂 食物 拆迁 腾退 居民 业主 小区 老人 孩子 路灯 井盖 公交 地铁站"
-).split()
+    "排队 挂号 停车 投诉 看病 住院 门诊 急诊 医生 护士 报销 堵车 拥堵 噪音 扰民 停水 停电 漏水 "
+    "垃圾 施工 改造 物业 电梯 消防 着火 起火 火灾 报警 求助 反映 建议 入学 派位 排查 维修 收费 "
+    "退费 食堂 食物 拆迁 腾退 居民 业主 小区 老人 孩子 路灯 井盖 公交 地铁站"
+)
 _AFTER_OTHER = re.compile(
     r"(?:区|市|县)?(?:的|某|一|这边|那边)?[\u4e00-\u9fffA-Z0-9]{0,8}?"
-    r"(?:小区|社区|街道|路|街|村|镇|乡|医院|学校|小学|中学|派出所|家园|花园|苑|里|园|桥|站|公园|大厦|广场|胡同|分局|法院|工地)"
+    r"(?:小区|社区|街道|路|街|村|镇|乡|医院|学校|小学|中学|派出所|家园|花园|苑|里|园|桥|站|公园|大厦"
+    r"|广场|胡同|分局|法院|工地)"
 )
 _BEFORE_OTHER = re.compile(
     r"(?:在|位于|住|家住|坐落于|坐落在|我们|我是|本人|今日|昨日|今天|昨天|昨晚|今晨|今早)(?:了|的|于)?(?:北京市?)?$"
@@ -67,7 +69,7 @@ class Guards:
         self._bare = pack.district.bare_name
         self._parents = tuple(normal(w) for w in pack.district.parent.words)
         self._city_sources = (*pack.district.parent.words, *pack.district.parent.source_words)
-        matters = set(_PLAIN_MATTERS) | set(pack.gazetteer.topic_seed_terms.terms)
+        matters = set(_PLAIN_MATTERS.split()) | set(pack.gazetteer.topic_seed_terms.terms)
         for unit in pack.departments.departments:
             matters.update(h for h in unit.handles if len(h) <= 6)
         for klass in pack.taxonomy.classes:

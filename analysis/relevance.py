@@ -10,11 +10,12 @@ from office.pack import Pack
 
 ACCEPT = 3  # (5) of the pack's matching rules: accepted from here on, 2 goes to a person
 # Works, games and markets that carry a place's name: no matter of the district by themselves.
-_UNREAL = (
-    "小说 电视剧 网剧 影视剧 剧照 主演 票房 同人 追剧 大结局 作文 阅读理解 默写 主场 客场 比分 决赛 冠军 股价 涨停 跌停 "
-    "财报 加盟热线 招商加盟 手游 游戏攻略 歌词 专辑 演唱会门票 影评 剧透"
-).split()
-_LIVED = "居民 业主 小区 街道 社区 投诉 反映 扰民 物业 停水 停电 拆迁 派出所 施工 停车 路口 着火 起火 火灾".split()
+_UNREAL_WORDS = (
+    "小说 电视剧 网剧 影视剧 剧照 主演 票房 同人 追剧 大结局 作文 阅读理解 默写 主场 客场 比分 决赛 冠军 "
+    "股价 涨停 跌停 财报 加盟热线 招商加盟 手游 游戏攻略 歌词 专辑 演唱会门票 影评 剧透"
+)
+_LIVED_WORDS = "居民 业主 小区 街道 社区 投诉 反映 扰民 物业 停水 停电 拆迁 派出所 施工 停车 路口 着火 起火 火灾"
+_UNREAL, _LIVED = tuple(_UNREAL_WORDS.split()), tuple(_LIVED_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-# Zero-width characters, joiners, BOM, soft hyphen, direction and variation marks, slipped into words by people and sites.
+# Zero-width characters, joiners, BOM, soft hyphen, direction and variation marks that slip into words.
 _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
