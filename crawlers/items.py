@@ -155,6 +155,12 @@ def from_line(line: bytes, door: Door, *, fetched_at: datetime) -> PostItem:
 
     Raises BadLine with the reason in Chinese.
     """
+    data = parse_line(line)
+    return made_item(data) or door.admit(data, fetched_at=fetched_at)
+
+
+def parse_line(line: bytes) -> dict[str, object]:
+    """The object of a line. Raises BadLine."""
     if len(line) > MAX_LINE:
         raise BadLine(f"一行有 {len(line) / 1e6:.1f} MB，超过 1 MB 的上限")
     if b"\0" in line:
@@ -167,8 +173,13 @@ def from_line(line: bytes, door: Door, *, fetched_at: datetime) -> PostItem:
         raise BadLine("不是完整的 JSON") from None
     if not isinstance(data, dict):
         raise BadLine("不是一条记录（应为 JSON 对象）")
+    return data
+
+
+def made_item(data: dict[str, object]) -> PostItem | None:
+    """The item of a line that passed the door before; None for raw fields. Raises BadLine."""
     if data.get("v") != VERSION or not {"source", "text", "fetched_at"} <= data.keys():
-        return door.admit(data, fetched_at=fetched_at)
+        return None
     return _made(data)
 
 

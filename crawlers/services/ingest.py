@@ -1,210 +1,275 @@
-"""Taking items in: what is new becomes a Post with its Snapshot, what repeats raises counts, all in one transaction.
+"""Items become posts; repeats become counts (rules.md 1 and 3). Doing it twice is harmless: the keys are unique."""
 
-Doing a batch twice is harmless: a post is known by its address (or its file's id), or by platform, handle and text
-(rules.md 1). Two processes at once store a post once (unique key).
-"""
-
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from crawlers.canonical import address_key, id_key, same_words, text_key
-from crawlers.items import PostItem, moment_of
+from crawlers.items import BadLine, PostItem, moment_of
 from crawlers.models import CountReading, Post, Repeat, Snapshot, Source
-from office.pack.current import current_pack
 
-TRIES = 3  # another process may have stored one of ours between our look and our write
-Words = tuple[str, str, str]
+HISTORY_AGE = timedelta(hours=48)  # rules.md 3
+COUNTS = ("reads", "likes", "reposts", "comments")
+TRIES = 3  # another process may store the same address between our question and our row
+_BIGGEST = {"reads": 2**63 - 1, "likes": 2**31 - 1, "reposts": 2**31 - 1, "comments": 2**31 - 1}
 
 
 @dataclass
 class IngestResult:
-    """What became of a batch: rows stored, repeats counted, and the post each item ended at, in the order given."""
+    """`post_ids`: new posts, in the order given; `touched`: posts whose counts or repeats moved."""
 
     stored: int = 0
     repeats: int = 0
     post_ids: list[int] = field(default_factory=list)
+    touched: list[int] = field(default_factory=list)
 
 
 @dataclass
-class _Arrival:
-    """An item with the keys it is known by."""
+class _Taken:
+    """An item with its keys worked out."""
 
     item: PostItem
-    key: str | None
-    words: list[Words]
+    source: Source
+    address_key: str | None
     text_key: str
+    words: list[tuple[str, str, str]]
+    published_at: datetime | None
+    fetched_at: datetime
+    not_before: datetime | None
 
 
-def ingest_items(items: Sequence[PostItem], *, source: Source, at: datetime, history: bool = False) -> IngestResult:
-    """Store a batch of one source. `history`: an import marked 历史; older than 48 h it opens nothing (rules.md 3)."""
-    arrivals = [_arrival(item, source) for item in items]
-    for last in range(TRIES):
+@dataclass(slots=True)
+class _Known:
+    """A post that is there already, or is being made in this batch."""
+
+    post: Post
+    changed: bool = False
+    new: bool = False
+    page: str = ""  # hash of the page a new post was seen on
+
+
+def ingest_items(
+    items: Sequence[PostItem], *, source: Source | None = None, at: datetime, history: bool = False
+) -> IngestResult:
+    """Store a batch in one short transaction. `source` None: each item names its own by key.
+
+    `history`: the batch is an old import; what was published more than 48 h before it was fetched opens nothing.
+    Raises BadLine for an item whose source is not registered (see `sources_of`).
+    """
+    known = {source.key: source} if source is not None else sources_of(items)
+    taken = [_take(item, source or known.get(item.source)) for item in items]
+    for attempt in range(TRIES):
         try:
             with transaction.atomic():
-                return _take(arrivals, source=source, at=at, history=history)
+                return _store(taken, history=history)
         except IntegrityError:
-            if last == TRIES - 1:
+            if attempt == TRIES - 1:
                 raise
-    raise AssertionError("unreachable")
+    raise AssertionError  # the loop returns or raises
 
 
-def _arrival(item: PostItem, source: Source) -> _Arrival:
-    platform = item.platform or source.platform
+def sources_of(items: Iterable[PostItem]) -> dict[str, Source]:
+    """Sources by key for the items of a batch, one query."""
+    return {s.key: s for s in Source.objects.filter(key__in={i.source for i in items})}
+
+
+def _take(item: PostItem, source: Source | None) -> _Taken:
+    if source is None:
+        raise BadLine(f"来源“{item.source[:60]}”没有登记")
     key, length = text_key(item.text)
-    handles = [handle for handle in (item.handle, item.handle_before) if handle]
-    known_by = address_key(item.url) or (id_key(platform, item.id, key) if item.id else None)
-    return _Arrival(item, known_by, same_words(platform, handles, key, length), key)
+    platform = item.platform or source.platform
+    address = address_key(item.url) if item.url else None
+    if address is None and item.id:
+        address = id_key(platform, item.id, key)
+    fetched_at = moment_of(item.fetched_at)
+    assert fetched_at is not None  # items always say when they were fetched
+    return _Taken(
+        item=item,
+        source=source,
+        address_key=address,
+        text_key=key,
+        words=same_words(platform, (item.handle, item.handle_before), key, length),
+        published_at=moment_of(item.published_at),
+        fetched_at=fetched_at,
+        not_before=moment_of(item.not_before),
+    )
 
 
-def _take(arrivals: list[_Arrival], *, source: Source, at: datetime, history: bool) -> IngestResult:
-    by_key, by_words = _known(arrivals)
-    fresh: list[Post] = []
+def _store(taken: Sequence[_Taken], *, history: bool) -> IngestResult:
+    by_address, by_words = _look_up(taken)
     result = IngestResult()
-    ends: list[Post] = []
-    repeats: list[Repeat] = []
-    counts: list[CountReading] = []
-    raised: dict[int, int] = {}
-    for arrival in arrivals:
-        post = by_key.get(arrival.key) if arrival.key else None
-        post = post or next((by_words[w] for w in arrival.words if w in by_words), None)
-        if post is None:
-            post = _post(arrival, source=source, at=at, history=history)
-            fresh.append(post)
-            result.stored += 1
+    made: list[_Known] = []
+    touched: dict[int, _Known] = {}
+    repeats: list[tuple[_Known, _Taken]] = []
+    counted: list[tuple[_Known, CountReading]] = []
+    for one in taken:
+        known = by_address.get(one.address_key) if one.address_key else None
+        same_place = known is not None
+        if known is None:
+            known = next((by_words[w] for w in one.words if w in by_words), None)
+        if known is None:
+            known = _Known(_post(one, history=history), new=True, page=one.item.page_sha256[:64])
+            made.append(known)
+            if any(getattr(one.item, name) is not None for name in COUNTS):
+                counted.append((known, _reading(known, one)))
         else:
             result.repeats += 1
-            _recount(post, arrival.item, counts, at=at)
-            if _is_repeat(post, arrival, source):
-                repeats.append(Repeat(post=post, ext_id=arrival.item.id, source=source, at=_moment(arrival.item, at)))
-        if arrival.key:
-            by_key.setdefault(arrival.key, post)
-        for words in arrival.words:
-            by_words.setdefault(words, post)
-        ends.append(post)
-    Post.objects.bulk_create(fresh)
-    Snapshot.objects.bulk_create([_snapshot(post, a.item) for post, a in _firsts(fresh, ends, arrivals)])
-    known = set(
-        Repeat.objects.filter(post_id__in={r.post.pk for r in repeats}).values_list("post_id", "source_id", "ext_id")
-    )
-    for repeat in repeats:
-        mark = (repeat.post.pk, source.pk, repeat.ext_id)
-        if mark not in known:
-            known.add(mark)
-            raised[repeat.post.pk] = raised.get(repeat.post.pk, 0) + 1
-            repeat.post_id = repeat.post.pk
-            repeat.save(force_insert=True)
-    for pk, number in raised.items():
-        Post.objects.filter(pk=pk).update(repeats=F("repeats") + number)
-    if counts:
-        for count in counts:
-            count.post_id = count.post.pk
-        CountReading.objects.bulk_create(counts)
-    result.post_ids = [post.pk for post in ends]
+            if _repeat_counts(known, one, same_place=same_place):
+                counted.append((known, _reading(known, one)))
+            if _another_time(known, one, same_place=same_place):
+                known.post.repeats += 1
+                known.changed = True
+                repeats.append((known, one))
+            if not known.new:
+                touched[known.post.pk] = known
+        if one.address_key:
+            by_address.setdefault(one.address_key, known)
+        for words in one.words:
+            by_words.setdefault(words, known)
+    _write(made, touched, repeats, counted)
+    result.stored = len(made)
+    result.post_ids = [k.post.pk for k in made]
+    result.touched = [pk for pk, k in touched.items() if k.changed]
     return result
 
 
-def _known(arrivals: list[_Arrival]) -> tuple[dict[str, Post], dict[Words, Post]]:
-    """Posts of the database that one of these could be, by their keys: two queries a batch."""
-    keys = {a.key for a in arrivals if a.key}
-    by_key = {p.address_key: p for p in Post.objects.filter(address_key__in=keys) if p.address_key}
-    wanted = {words for a in arrivals for words in a.words}
-    by_words: dict[Words, Post] = {}
-    if wanted:
-        rows = Post.objects.filter(platform__in={w[0] for w in wanted}, text_key__in={w[2] for w in wanted}).exclude(
-            handle=""
-        )
-        for post in rows.order_by("-pk"):
+def _look_up(taken: Sequence[_Taken]) -> tuple[dict[str, _Known], dict[tuple[str, str, str], _Known]]:
+    """Posts that are there already, by address and by words: two queries."""
+    addresses = {t.address_key for t in taken if t.address_key}
+    texts = {t.text_key for t in taken if t.words}
+    platforms = {w[0] for t in taken for w in t.words}
+    found: dict[int, _Known] = {}
+    by_address: dict[str, _Known] = {}
+    by_words: dict[tuple[str, str, str], _Known] = {}
+    if addresses:
+        for post in Post.objects.defer("text").filter(address_key__in=addresses):
+            found[post.pk] = _Known(post)
+            by_address[post.address_key or ""] = found[post.pk]
+    if texts:
+        alike = Post.objects.defer("text").filter(platform__in=platforms, text_key__in=texts)
+        for post in alike.order_by("id"):
+            known = found.setdefault(post.pk, _Known(post))
             for handle in (post.handle, post.handle_before):
                 if handle:
-                    by_words[(post.platform, handle, post.text_key)] = post
-    return by_key, by_words
+                    by_words.setdefault((post.platform, handle, post.text_key), known)
+    return by_address, by_words
 
 
-def _is_repeat(post: Post, arrival: _Arrival, source: Source) -> bool:
-    """Whether a person said it again, or we merely saw the same post again on a later visit."""
-    if post.source_id != source.pk:
+def _reading(known: _Known, one: _Taken) -> CountReading:
+    """The figures as they stand after this item; the post gets its id when it is written."""
+    return CountReading(at=one.fetched_at, **{n: getattr(known.post, n) for n in COUNTS})
+
+
+def _repeat_counts(known: _Known, one: _Taken, *, same_place: bool) -> bool:
+    """Bring the counts of the post up to date; True when a count reading has to be kept.
+
+    The same address: the newest figures stand. Another address: figures are only raised, never added, since nobody
+    knows whose readers they share.
+    """
+    moved = False
+    for name in COUNTS:
+        value, stands = getattr(one.item, name), getattr(known.post, name)
+        if value is None or value == stands or (not same_place and stands is not None and value < stands):
+            continue
+        setattr(known.post, name, min(value, _BIGGEST[name]))
+        moved = known.changed = True
+    for name in ("rank", "heat"):
+        value = getattr(one.item, name)
+        if value is not None and known.post.extra.get(name) != value:
+            known.post.extra[name] = value
+            known.changed = True
+    if one.item.official_reply and known.post.extra.get("official_reply") != one.item.official_reply:
+        known.post.extra["official_reply"] = one.item.official_reply
+        known.changed = True
+    return moved
+
+
+def _another_time(known: _Known, one: _Taken, *, same_place: bool) -> bool:
+    """Whether this was said again, and not merely fetched again."""
+    if not same_place:
         return True
-    return post.address_key != arrival.key
+    return known.post.source_id != one.source.pk or bool(one.item.id and one.item.id != known.post.ext_id)
 
 
-def _post(arrival: _Arrival, *, source: Source, at: datetime, history: bool) -> Post:
-    item = arrival.item
-    fetched = moment_of(item.fetched_at) or at
-    published = moment_of(item.published_at)
-    not_before = None
-    if published is not None and item.precision == "day":
-        # The earlier end of what is possible: 00:00 of the day, or the last visit without it (rules.md 4).
-        not_before = max(published, moment_of(item.not_before) or published)
-    old = timedelta(hours=current_pack().policy.history.hours)
-    found_late = published is None or fetched - published > old
-    return Post(
-        source=source,
-        ext_id=item.id,
-        address=item.url,
-        address_key=arrival.key,
-        platform=item.platform or source.platform,
-        voice=item.voice or source.voice,
-        handle=item.handle,
-        handle_key=item.handle_key,
-        handle_before=item.handle_before,
-        title=item.title,
-        text=item.text,
-        text_key=arrival.text_key,
-        published_at=published,
-        published_raw=item.published_raw,
-        precision=item.precision if published is not None else "unknown",
-        not_before=not_before,
-        fetched_at=fetched,
-        seen_at=not_before or published or fetched,
-        reads=item.reads,
-        likes=item.likes,
-        reposts=item.reposts,
-        comments=item.comments,
-        is_repost=item.is_repost,
-        history=(item.first_visit or history) and found_late,
-        extra=_extra(item),
-    )
-
-
-def _extra(item: PostItem) -> dict[str, object]:
-    extra = dict(item.extra)
+def _post(one: _Taken, *, history: bool) -> Post:
+    item, source = one.item, one.source
+    extra: dict[str, Any] = dict(item.extra)
     for name in ("rank", "heat", "official_reply"):
         value = getattr(item, name)
         if value not in (None, ""):
             extra[name] = value
-    return extra
+    day = item.precision == "day" and one.published_at is not None
+    return Post(
+        source=source,
+        ext_id=item.id[:200],
+        address=item.url[:1000],
+        address_key=one.address_key,
+        platform=(item.platform or source.platform)[:60],
+        voice=(item.voice or source.voice)[:10],
+        handle=item.handle[:64],
+        handle_key=item.handle_key,
+        handle_before=item.handle_before[:64],
+        title=item.title[:500],
+        text=item.text,
+        text_key=one.text_key,
+        published_at=one.published_at,
+        published_raw=item.published_raw[:100],
+        precision=item.precision,
+        not_before=max(filter(None, (one.published_at, one.not_before))) if day else None,
+        fetched_at=one.fetched_at,
+        seen_at=one.published_at or one.fetched_at,
+        is_repost=item.is_repost,
+        history=is_history(one.item, one.published_at, one.fetched_at, old_import=history),
+        extra=extra,
+        **{n: min(v, _BIGGEST[n]) for n in COUNTS if (v := getattr(item, n)) is not None},
+    )
 
 
-def _moment(item: PostItem, at: datetime) -> datetime:
-    return moment_of(item.published_at) or moment_of(item.fetched_at) or at
+def is_history(item: PostItem, published_at: datetime | None, fetched_at: datetime, *, old_import: bool) -> bool:
+    """Whether the post opens nothing (rules.md 3): found on a first visit or in an old import, and not of these days.
+
+    A time that is not known counts as old there: a first visit shows what has stood for long, except on a hot list,
+    which is of the hour.
+    """
+    if not (old_import or item.first_visit):
+        return False
+    if published_at is None:
+        return item.kind != "hot_list"
+    latest = published_at + timedelta(days=1) if item.precision == "day" else published_at
+    return latest < fetched_at - HISTORY_AGE
 
 
-def _recount(post: Post, item: PostItem, counts: list[CountReading], *, at: datetime) -> None:
-    """Counts that moved since the last visit become a reading of their own, and the post shows the newest."""
-    told = {name: getattr(item, name) for name in ("reads", "likes", "reposts", "comments")}
-    moved = {name: value for name, value in told.items() if value is not None and value != getattr(post, name)}
-    if not moved:
-        return
-    for name, value in moved.items():
-        setattr(post, name, value)
-    counts.append(CountReading(post=post, at=moment_of(item.fetched_at) or at, **told))
-    if post.pk is not None:
-        Post.objects.filter(pk=post.pk).update(**moved)
-
-
-def _firsts(fresh: list[Post], ends: list[Post], arrivals: list[_Arrival]) -> list[tuple[Post, _Arrival]]:
-    """Each new post with the item it came from."""
-    first: dict[int, _Arrival] = {}
-    for post, arrival in zip(ends, arrivals, strict=True):
-        first.setdefault(id(post), arrival)
-    return [(post, first[id(post)]) for post in fresh]
-
-
-def _snapshot(post: Post, item: PostItem) -> Snapshot:
-    page = item.page_sha256 or hashlib.sha256(item.text.encode("utf-8", errors="replace")).hexdigest()
-    return Snapshot(post=post, fetched_at=post.fetched_at, address=item.url, page_sha256=page, text=item.text)
+def _write(
+    made: Sequence[_Known],
+    touched: dict[int, _Known],
+    repeats: Sequence[tuple[_Known, _Taken]],
+    counted: Sequence[tuple[_Known, CountReading]],
+) -> None:
+    Post.objects.bulk_create([k.post for k in made])
+    Snapshot.objects.bulk_create(
+        [
+            Snapshot(
+                post=k.post,
+                fetched_at=k.post.fetched_at,
+                address=k.post.address,
+                page_sha256=k.page,
+                text=k.post.text,
+            )
+            for k in made
+        ]
+    )
+    for known, reading in counted:
+        reading.post = known.post
+    CountReading.objects.bulk_create([reading for _known, reading in counted])
+    Repeat.objects.bulk_create(
+        [
+            Repeat(post=known.post, ext_id=one.item.id[:200], source=one.source, at=one.published_at or one.fetched_at)
+            for known, one in repeats
+        ]
+    )
+    moved = [k.post for k in touched.values() if k.changed]
+    if moved:
+        Post.objects.bulk_update(moved, ["repeats", "extra", *COUNTS], batch_size=100)

@@ -1,0 +1,92 @@
+"""Asking about sources: how they are, and which were down when (rules.md 13: a brief states its coverage)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crawlers.backoff import SEEN
+from crawlers.models import Run, Source
+
+LATE = 3  # rhythms without a success, after which an enabled source counts as down though nothing failed
+
+
+@dataclass(frozen=True)
+class Health:
+    """State of one source for health pages. `late`: no success for three of its rhythms."""
+
+    key: str
+    name: str
+    state: str
+    note: str
+    last_success_at: datetime | None
+    late: bool
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A source was down from `since` to `until` (None = still). `collected`: what was missed has been fetched since."""
+
+    key: str
+    name: str
+    since: datetime
+    until: datetime | None
+    collected: bool
+    reason: str
+
+
+def source_health(at: datetime) -> list[Health]:
+    """Every enabled source that is visited, in the order of the register's keys."""
+    sources = Source.objects.filter(enabled=True).exclude(kind="file").order_by("key")
+    return [
+        Health(s.key, s.name, s.state, s.note, s.last_success_at, _late(s, at)) for s in sources.defer("cursor", "config")
+    ]
+
+
+def _late(source: Source, at: datetime) -> bool:
+    return source.last_success_at is None or at - source.last_success_at > LATE * timedelta(minutes=source.rhythm_minutes)
+
+
+def coverage(since: datetime, until: datetime) -> list[Gap]:
+    """Sources that were down at some time in the window, with from and to. Two queries.
+
+    A gap begins with the last success before the failed visits, because nobody knows better, but not before `since`;
+    it ends with the next success. After it the list was read again, so what still stood there is collected.
+    """
+    runs = (
+        Run.objects.filter(started_at__gte=since, started_at__lt=until, source__kind__gt="")
+        .exclude(verdict="")
+        .order_by("source_id", "started_at")
+        .values_list("source_id", "started_at", "verdict", "note")
+    )
+    by_source: dict[int, list[tuple[datetime, str, str]]] = {}
+    for source_id, started_at, verdict, note in runs:
+        by_source.setdefault(source_id, []).append((started_at, verdict, note))
+    gaps: list[Gap] = []
+    sources = Source.objects.filter(enabled=True).exclude(kind="file").defer("cursor", "config").order_by("key")
+    for source in sources:
+        visits = by_source.get(source.pk, [])
+        if not visits:
+            if source.down_since is not None and source.down_since < until:
+                gaps.append(Gap(source.key, source.name, max(since, source.down_since), None, False, source.note))
+            continue
+        gaps += _gaps(source, visits, since=since)
+    return gaps
+
+
+def _gaps(source: Source, visits: list[tuple[datetime, str, str]], *, since: datetime) -> list[Gap]:
+    found: list[Gap] = []
+    seen = {str(v) for v in SEEN}
+    last_good = since
+    begun: datetime | None = None
+    reason = ""
+    for moment, verdict, note in visits:
+        if verdict in seen:
+            if begun is not None:
+                found.append(Gap(source.key, source.name, begun, moment, True, reason))
+                begun = None
+            last_good = moment
+        elif begun is None:
+            begun, reason = last_good, note
+    if begun is not None:
+        back = source.last_success_at is not None and source.last_success_at > visits[-1][0]
+        found.append(Gap(source.key, source.name, begun, source.last_success_at if back else None, back, reason))
+    return found
