@@ -13,8 +13,9 @@ from office.models import Trail, User
 from office.services.people import declare_solo
 from responses.models import Issue, Proposal
 from responses.services import decide
+from responses.services.leads import open_leads
 from tests.people import Office, clock
-from tests.responses.facts import clock_of, fire_lead, lamp_lead, statuses
+from tests.responses.facts import alert, clock_of, fire, fire_lead, lamp_lead, post, statuses
 
 pytestmark = pytest.mark.django_db
 
@@ -392,3 +393,50 @@ def test_every_act_leaves_its_row_and_the_chain_is_whole(office: Office) -> None
     kinds = list(Trail.objects.filter(object_kind="issue", object_id=str(issue.pk)).values_list("kind", flat=True))
     assert kinds == ["issue.confirm", "issue.note"]
     assert trail.verify() == []
+
+
+def test_a_proposal_that_rose_after_confirmation_is_taken_by_one_or_refused_by_two(office: Office) -> None:
+    issue = confirmed(lamp_lead(), office.wang, clock("10:00"), level=3)
+    assert issue.topic is not None
+    told = post(issue.topic, clock("11:00"), "灯杆倒了，3人死亡", emergency=fire(dead=3))
+    alert(issue.topic, "emergency_grave", 2, met_at=clock("11:00"), by=told)
+    open_leads(at=clock("11:01"))
+    issue.refresh_from_db()
+    assert statuses(issue)["first_release"] == "provisional"
+
+    waiting = proposed(
+        decide.regrade(
+            issue=issue,
+            by=office.chen,
+            at=clock("11:10"),
+            level=3,
+            version=issue.version,
+            reason="无人死亡",
+            source="消防电话",
+        )
+    )
+    assert waiting.act == "regrade"
+    issue.refresh_from_db()
+    raised = decide.regrade(
+        issue=issue, by=office.wang, at=clock("11:20"), level=2, version=issue.version, reason="核实有人死亡"
+    )
+    assert isinstance(raised, Issue)
+    assert statuses(raised)["first_release"] == "running"
+    assert raised.matter.level_pending
+
+
+def test_a_grade_added_by_a_monitor_leaves_a_decided_level_decided(office: Office) -> None:
+    issue = confirmed(fire_lead(), office.chen, clock("10:00"))
+    done = decide.regrade(
+        issue=issue,
+        by=office.wang,
+        at=clock("10:30"),
+        level=2,
+        version=issue.version,
+        reason="应急局来电",
+        event_grade="major",
+        grade_body="区应急局",
+        grade_reference="电话",
+    )
+    assert isinstance(done, Issue)
+    assert (done.matter.level_pending, done.matter.event_grade) == (False, "major")

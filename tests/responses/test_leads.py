@@ -250,3 +250,41 @@ def test_two_workers_at_once_make_one_lead(transactional_db: None) -> None:
         worker.join()
     assert sorted(opened) == [0, 1]
     assert Issue.objects.count() == 1
+
+
+def test_lines_met_while_dismissed_stand_among_the_reasons_when_it_opens_again(office: Office) -> None:
+    issue = lamp_lead(voices=2)
+    decide.dismiss_lead(
+        issue=issue, by=office.wang, at=clock("10:00"), code="misjudged", sentence="系误判", version=issue.version
+    )
+    assert issue.topic is not None
+    told = post(issue.topic, clock("11:00"), "路灯还是不亮")
+    alert(issue.topic, "long", 4, met_at=clock("11:00"), by=told)
+    assert open_leads(at=clock("11:01")) == 0
+    post(issue.topic, clock("15:00"), "路灯到底谁管")
+    assert open_leads(at=clock("15:01")) == 1
+    issue.matter.refresh_from_db()
+    assert {line["rule"] for line in issue.matter.reasons if line["met"]} == {"burst", "long"}
+
+
+def test_new_lines_of_a_merged_lead_grow_the_issue_it_went_into(office: Office) -> None:
+    lamp, fire_issue = lamp_lead(), fire_lead()
+    decide.merge_issue(
+        issue=lamp, into=fire_issue, by=office.wang, at=clock("10:00"), reason="同一处", version=lamp.version
+    )
+    assert lamp.topic is not None
+    told = post(lamp.topic, clock("11:00"), "十二人死亡", emergency=fire(dead=12))
+    alert(lamp.topic, "emergency_gravest", 1, met_at=clock("11:00"), by=told)
+    assert open_leads(at=clock("11:01")) == 0
+    fire_issue.refresh_from_db()
+    assert (fire_issue.matter.level_proposed, Issue.objects.filter(state="lead").count()) == (1, 1)
+
+
+def test_a_closed_matter_that_comes_back_is_a_new_lead_that_points_to_the_old_one(office: Office) -> None:
+    issue = lamp_lead()
+    Issue.objects.filter(pk=issue.pk).update(state="closed")
+    assert issue.topic is not None
+    told = post(issue.topic, clock("09:00", day=18), "路灯又坏了")
+    alert(issue.topic, "long", 4, met_at=clock("09:00", day=18), by=told)
+    assert open_leads(at=clock("09:01", day=18)) == 1
+    assert Issue.objects.get(state="lead").earlier == issue

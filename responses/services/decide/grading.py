@@ -141,7 +141,8 @@ def _apply(
     grade["grade_at"] = datetime.fromisoformat(grade["grade_at"]) if grade["grade_at"] else None
     before = {"level": issue.matter.level_decided, "event_grade": issue.matter.event_grade}
     lowered = first is not None or solo
-    pending = level in HIGH_LEVELS and not lowered and not may(by.roles, Act.DECIDE_LEVEL)
+    stands = level == issue.matter.level_decided and not issue.matter.level_pending  # the propaganda lead has spoken
+    pending = level in HIGH_LEVELS and not lowered and not stands and not may(by.roles, Act.DECIDE_LEVEL)
     fresh = claim(issue, by=by)
     matter = fresh.matter
     save_matter(matter, **grade)

@@ -35,8 +35,9 @@ def first_post_at(issue: Issue) -> datetime:
     if issue.topic_id is not None:
         posts = Membership.objects.filter(topic_id=issue.topic_id, episode=issue.episode)
         first = posts.aggregate(first=Min("at"))["first"]
-    known = [moment for moment in (first, issue.matter.first_public_at) if moment is not None]
-    return min(known) if known else issue.matter.detected_at
+    matter = issue.matter
+    known = [moment for moment in (first, matter.first_public_at) if moment is not None]
+    return min(known) if known else min(matter.line_met_at or matter.detected_at, matter.detected_at)
 
 
 def require_link(link: str) -> str:

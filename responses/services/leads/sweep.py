@@ -138,8 +138,8 @@ def _open(topic: Topic, alerts: list[Alert], *, level: int, earlier: Issue | Non
 
 def _grow(issue: Issue, topic: Topic, alerts: list[Alert], *, at: datetime, told: bool = False) -> None:
     known = _alerts_of(topic)
-    level = min(alert.level for alert in alerts)
     matter = issue.matter
+    level = min((alert.level for alert in alerts), default=matter.level_proposed)
     rose = grow(
         matter,
         level=level,
@@ -148,7 +148,8 @@ def _grow(issue: Issue, topic: Topic, alerts: list[Alert], *, at: datetime, told
         emergency=_is_emergency(alerts),
         at=at,
     )
-    Issue.objects.filter(pk=issue.pk).update(looked_at=topic.changed_at, looked_member=newest_member(topic.pk))
+    if issue.topic_id == topic.pk:
+        mark_looked(issue.pk, changed_at=topic.changed_at, member=newest_member(topic.pk))
     if rose:
         touch(issue)
         note(
@@ -211,7 +212,9 @@ def return_dismissed(keys: list[int], *, at: datetime) -> int:
         assert issue.topic is not None
         try:
             with transaction.atomic():
-                _open_again(issue, issue.topic, at=at)
+                lead = _open_again(issue, issue.topic, at=at)
+                # Lines met while it was dismissed belong to its reasons too.
+                _grow(lead, issue.topic, _alerts_of(issue.topic), at=at, told=True)
                 again += 1
         except Refused:
             continue  # the topic has another open issue, or another worker was faster: nothing is lost
