@@ -196,7 +196,7 @@ def _border(paragraph: Paragraph, side: str, eighths: int, colour: str) -> None:
     if borders is None:
         borders = _element("w:pBdr")
         properties.insert_element_before(
-            borders, "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:jc", "w:rPr"
+            borders, "w:shd", "w:tabs", "w:autoSpaceDE", "w:autoSpaceDN", "w:spacing", "w:ind", "w:jc", "w:rPr"
         )
     borders.append(_element(f"w:{side}", val="single", sz=str(eighths), space="4", color=colour))
 

@@ -18,6 +18,13 @@ from tests.people import Office, clock
 from tests.reports.world import World
 
 pytestmark = pytest.mark.usefixtures("begun")
+# The order of ECMA-376 for what we write; Word calls a file with another order damaged.
+ORDER = {
+    "w:pPr": "keepNext widowControl pBdr tabs autoSpaceDE autoSpaceDN spacing ind jc rPr sectPr",
+    "w:rPr": "rFonts color spacing sz lang",
+    "w:tblPr": "tblStyle tblpPr tblW jc tblLayout tblLook",
+    "w:tcPr": "tcW tcBorders",
+}
 HOSTILE = "<script>alert(1)</script>\x00\x0b\x1b[31m&amp; \ud800]]> \u202e路灯"
 
 
@@ -58,6 +65,15 @@ def test_every_run_names_its_chinese_face(brief: Brief) -> None:
     assert faces["【本期导读】"] == faces["一、总体情况"] == "黑体"
     assert next(face for text, face in faces.items() if text.startswith("（一）")) == "楷体_GB2312"
     assert next(face for text, face in faces.items() if "监测涉区公开信息" in text) == "仿宋_GB2312"
+
+
+def test_the_elements_stand_in_the_order_the_format_asks_for(brief: Brief) -> None:
+    _, word = opened(brief)
+    for tag, names in ORDER.items():
+        order = {qn(f"w:{name}"): place for place, name in enumerate(names.split())}
+        for element in word.element.body.iter(qn(tag)):
+            places = [order[child.tag] for child in element]
+            assert places == sorted(places), [child.tag for child in element]
 
 
 def test_the_head_is_red_and_the_page_number_stands_outside(brief: Brief) -> None:
