@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from analysis import emergency_cues as cues
 from analysis.casualties import Casualties, casualties
-from analysis.event_time import Precision, Stamp, choose, long_ago, stamps
+from analysis.event_time import Precision, Stamp, choose, long_ago, read_from, stamps
 from analysis.numerals import number
 from analysis.text import Body, Sentence, clause_bounds
 
@@ -161,7 +161,9 @@ class _Post:
     def __init__(self, plain: str, body: Body, published_at: datetime | None, zone: ZoneInfo) -> None:
         self.plain = plain
         self.body = body
-        self.published_at = published_at
+        self.written_at = published_at
+        # a post dated by its day alone may speak of any hour of that day
+        self.published_at = None if published_at is None else read_from(published_at, zone)[0]
         self._zone = zone
         self.asks = bool(cues.REQUEST.search(plain))
         self.enough = ENOUGH_LONG if len(plain) > LONG_POST and self.asks else ENOUGH
@@ -174,7 +176,7 @@ class _Post:
     @cached_property
     def stamps(self) -> list[Stamp]:
         """The moments it tells; none where the post's own time is unknown."""
-        return [] if self.published_at is None else stamps(self.plain, self.published_at, self._zone)
+        return [] if self.written_at is None else stamps(self.plain, self.written_at, self._zone)
 
     def words(self, trigger: _Trigger) -> str:
         """The clause of a trigger as written."""

@@ -87,12 +87,27 @@ class Stamp:
     other_act: bool = False
 
 
-def stamps(plain: str, published_at: datetime, zone: ZoneInfo) -> list[Stamp]:
-    """All moments of a text, by position; a clock without a day takes the day named before it."""
+def read_from(published_at: datetime, zone: ZoneInfo) -> tuple[datetime, bool]:
+    """The local moment a post speaks from, and whether only its day is known (00:00 exactly)."""
     local = published_at.astimezone(zone)
+    by_day = (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
+    return (local + timedelta(hours=23, minutes=59), True) if by_day else (local, False)
+
+
+def stamps(plain: str, published_at: datetime, zone: ZoneInfo) -> list[Stamp]:
+    """All moments of a text, by position; a clock without a day takes the day named before it.
+
+    A post dated by its day alone comes as 00:00: it is read as from the end of that day, and 刚才 tells the day only.
+    """
+    local, by_day = read_from(published_at, zone)
     found: list[Stamp] = []
-    found += [_ago(ago, local) for ago in _AGO.finditer(plain)]
-    found += [Stamp(just.start(), just.end(), local, "hour", True) for just in _JUST.finditer(plain)]
+    if by_day:
+        day_start = published_at.astimezone(zone)
+        vague = [*_AGO.finditer(plain), *_JUST.finditer(plain)]
+        found += [Stamp(v.start(), v.end(), day_start, "day", True) for v in vague]
+    else:
+        found += [_ago(ago, local) for ago in _AGO.finditer(plain)]
+        found += [Stamp(just.start(), just.end(), local, "hour", True) for just in _JUST.finditer(plain)]
     day: date | None = None
     for match in _STAMP.finditer(plain):
         if not (match["date"] or match["part"] or match["clock"]):

@@ -48,6 +48,7 @@ class Finding:
     units: list[PlaceHit] = field(default_factory=list)  # units named; those without `ctx` stand in `hits` too
     parent: bool = False  # the parent city is named
     city: bool = False  # the source speaks of the parent city
+    central: list[str] = field(default_factory=list)  # central bodies named
 
     @property
     def streets(self) -> list[str]:
@@ -130,6 +131,8 @@ class PlaceReader:
             if verdict.rule in (NO_CONTEXT, NO_CONTEXT_LINE) and hit.value.names and len(hit.word) >= 3:
                 leaning.append(hit)
             return
+        if verdict.central:
+            finding.central.append(hit.word)
         if hit.value.names:
             self._record(body, finding, hit, verdict, scope)
 

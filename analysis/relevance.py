@@ -49,7 +49,7 @@ class RelevanceReader:
         lived = any(w in body.plain for w in _LIVED)
         against = [_entry(o, o.rule) for o in [*elsewhere, *finding.refused]]
         for_words = [{"word": h.word, "rule": h.rule, "place": _place_of(h)} for h in finding.hits]
-        central = any(h.central for h in finding.hits)
+        central = bool(finding.central)
         if scope == "district":
             relevant = score >= ACCEPT or not _speaks_of(body, elsewhere)
             contra = sum(3 for o in elsewhere if located(body.plain, o)) if score < ACCEPT else 0

@@ -1,0 +1,128 @@
+"""Emergencies are noticed; rehearsals, films, history, fears, other places and denials are not."""
+
+import json
+from datetime import datetime
+
+import pytest
+
+from analysis.emergency import EmergencyFact
+from tests.analysis.cast import MORNING, ZONE, read
+from tests.analysis.emergency_texts import DECOYS, EMERGENCIES, OUTAGES
+
+
+def fact(text: str, **given: str) -> EmergencyFact:
+    told = read(text, **given).emergency  # type: ignore[arg-type]  # all given are texts
+    assert told is not None
+    return told
+
+
+@pytest.mark.parametrize("text", EMERGENCIES)
+def test_a_happening_is_noticed(text: str) -> None:
+    told = fact(text)
+    assert told.current and not told.denied
+    assert told.in_district is not False
+
+
+@pytest.mark.parametrize("text", OUTAGES)
+def test_what_is_still_cut_for_a_building_is_noticed(text: str) -> None:
+    told = fact(text)
+    assert told.outage
+    assert told.scope == "building"
+
+
+@pytest.mark.parametrize("text", DECOYS)
+def test_what_only_sounds_like_a_happening_warns_nobody(text: str) -> None:
+    told = read(text).emergency
+    assert told is None or told.in_district is False
+
+
+def test_time_hurt_and_place_are_told() -> None:
+    told = fact("今早7点半白纸坊某楼起火，有人受伤")
+    assert told.kind == "fire"
+    assert told.occurred_at == datetime(2026, 11, 21, 7, 30, tzinfo=ZONE)
+    assert told.precision == "minute"
+    assert (told.dead, told.hurt) == (None, 1)
+    assert told.in_district is True
+
+
+def test_the_dead_are_counted() -> None:
+    assert fact("今早7点半白纸坊某楼起火，3人死亡").dead == 3
+
+
+def test_a_fire_in_another_xicheng_is_told_as_elsewhere() -> None:
+    assert fact("许昌西城区一小区突发火灾，3人死亡").in_district is False
+
+
+def test_a_police_notice_of_the_morning_is_as_good_as_a_post() -> None:
+    told = fact("西城警方通报：今晨6时许某楼坍塌，3人死亡", voice="official")
+    assert (told.kind, told.dead, told.precision) == ("collapse", 3, "hour")
+    assert told.occurred_at == datetime(2026, 11, 21, 6, 0, tzinfo=ZONE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "去年今天这里起过火",
+        "如果着火怎么办，消防通道都堵了",
+        "8月15号再次停电，今年已经二十多次",
+        "西城消防预告：明天上午在牛街举行消防演练，请勿惊慌",
+        "凌晨2点还在施工",
+        "电梯又坏了，天天爬楼",
+    ],
+)
+def test_the_worked_cases_that_are_no_emergency(text: str) -> None:
+    assert read(text, scope="district").emergency is None
+
+
+def test_water_cut_since_last_night_begins_with_the_part_of_the_day() -> None:
+    told = fact("昨晚停水到现在，整栋楼没水")
+    assert told.outage_begun_at == datetime(2026, 11, 20, 20, 0, tzinfo=ZONE)
+    assert told.precision == "part_of_day"
+
+
+def test_days_without_water_are_counted_back() -> None:
+    told = fact("真武庙五里整栋楼停水7天了，没人管")
+    assert told.outage_begun_at is not None
+    assert (MORNING - told.outage_begun_at).days == 7
+
+
+def test_one_household_without_power_is_not_a_building() -> None:
+    reading = read("西城区我家里停电了，现在还没来，邻居都有电")
+    assert reading.emergency is None or reading.emergency.scope == "household"
+
+
+def test_what_came_back_is_over() -> None:
+    assert read("西城区荣丰小区昨晚停电，现在已经恢复供电了").emergency is None
+
+
+def test_nobody_hurt_is_zero_and_not_told_is_nothing() -> None:
+    assert fact("刚才西单一商铺起火，无人员伤亡").dead == 0
+    assert fact("刚才西单一商铺起火，浓烟滚滚").dead is None
+
+
+def test_the_newest_figure_counts_and_the_older_one_stands_beside_it() -> None:
+    told = fact("西城区今晨坍塌事故死亡人数升至5人，此前通报3人遇难")
+    assert told.dead == 5
+    assert told.contradicting == ("3人遇难",)
+
+
+def test_a_real_fire_that_is_said_to_be_no_rehearsal_is_one() -> None:
+    assert fact("不是演习，西单大悦城真的着火了，快报警").kind == "fire"
+
+
+def test_without_the_time_of_the_post_relative_words_fix_nothing() -> None:
+    told = read("西单大悦城着火了，消防车刚到", at=None).emergency
+    assert told is not None
+    assert told.occurred_at is None
+    assert told.precision == "unknown"
+
+
+def test_a_fact_goes_through_json_and_back() -> None:
+    told = fact("今早7点半白纸坊某楼起火，3人死亡")
+    assert EmergencyFact.from_json(json.loads(json.dumps(told.as_json()))) == told
+
+
+def test_a_fire_of_the_morning_told_by_a_source_that_dates_by_day_is_current() -> None:
+    told = read("今早7点半西城区白纸坊某楼起火", at=datetime(2026, 11, 21, tzinfo=ZONE)).emergency
+    assert told is not None
+    assert told.occurred_at == datetime(2026, 11, 21, 7, 30, tzinfo=ZONE)
