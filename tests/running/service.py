@@ -25,9 +25,15 @@ def free_port() -> int:
 
 
 def environment(home: Path, port: int, **more: str) -> dict[str, str]:
-    """Our environment without anybody's own settings of the product."""
+    """Our environment without anybody's own settings; a pack whose sources are files, so that no site is asked."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HUIYING_")}
-    return {**kept, "HUIYING_HOME": str(home), "HUIYING_LISTEN": f"127.0.0.1:{port}", "PYTHONUTF8": "1", **more}
+    ours = {
+        "HUIYING_HOME": str(home),
+        "HUIYING_LISTEN": f"127.0.0.1:{port}",
+        "HUIYING_DISTRICT": str(ROOT / "bench" / "districts" / "a_city"),
+        "PYTHONUTF8": "1",
+    }
+    return {**kept, **ours, **more}
 
 
 def manage(*words: str, env: dict[str, str], timeout: float = 120) -> subprocess.CompletedProcess[str]:
