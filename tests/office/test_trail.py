@@ -1,10 +1,14 @@
 """The chain of what people did."""
 
+import json
+from io import StringIO
+
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from office import trail
-from office.models import Trail, TrailHead, TrailText
+from office.models import Trail, TrailHead, TrailText, User
 from tests.people import Office, clock
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +99,27 @@ def test_a_refused_transaction_leaves_the_chain_as_it_was(office: Office) -> Non
         raise RuntimeError
     assert Trail.objects.count() == before
     assert trail.verify() == []
+
+
+def test_the_command_says_whole_or_names_the_fault_and_ends_with_one(office: Office) -> None:
+    row = three_acts(office)[1]
+    out = StringIO()
+    call_command("trail", "verify", stdout=out)
+    assert json.loads(out.getvalue())["whole"] is True
+    rests()
+    Trail.objects.filter(pk=row.pk).delete()
+    out = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("trail", "verify", stdout=out)
+    assert ended.value.code == 1
+    assert json.loads(out.getvalue())["faults"]
+
+
+def test_the_first_login_is_printed_until_it_was_used() -> None:
+    out = StringIO()
+    call_command("first_login", stdout=out)
+    call_command("first_login", stdout=out)
+    assert out.getvalue().count("账号 admin") == 2
+    User.objects.update(last_login=clock("09:00"))
+    with pytest.raises(CommandError, match="已有人登录过"):
+        call_command("first_login", stdout=out)
