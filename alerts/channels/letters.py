@@ -10,7 +10,8 @@ from alerts.channels import Attachment, Message
 
 # Control characters a crawled sentence may carry; tab and line feed stay.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
-FOOT = "本邮件由回应服务自动发出。链接只在办公网内打开，一次有效，只限收件人本人使用。内部资料，不得转发。"
+FOOT = "本消息由回应服务自动发出。内部资料，不得转发。"
+LINK_FOOT = "链接只在办公网内打开，一次有效，只限收件人本人使用。"
 
 
 def compose(
@@ -35,7 +36,7 @@ def compose(
     if drill and "演练" not in title:
         title = f"【演练】{title}"
     lines = [line.rstrip() for line in clean(body).splitlines()]
-    last = [line for line in (clean(foot), FOOT) if line]
+    last = [line for line in (clean(foot), LINK_FOOT if link else "", FOOT) if line]
     links = [(words, address) for words, address in ((link_words, link), (page_words, page)) if address]
     text = "\n".join(
         [
