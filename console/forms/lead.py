@@ -56,6 +56,9 @@ class LeadForm(DeskForm):
         for name in needed.get(str(data.get("way")), ()):
             if not data.get(name):
                 self.add_error(name, f"没填：{self.fields[name].label}")
+        known = self.initial.get("occurred_at")
+        if known is not None and data.get("occurred_at") == known.replace(second=0, microsecond=0):
+            data["occurred_at"] = None  # as it stood: nothing new is said about the event's time
         if data.get("way") == "confirm" and data.get("occurred_at") and not data.get("occurred_source"):
             self.add_error("occurred_source", "填了事件发生时间，要写明从哪里知道的")
         if data.get("way") == "confirm" and data.get("event_grade") and not data.get("grade_body"):

@@ -14,6 +14,7 @@ from responses.models import Issue, Proposal
 
 SHOWN = 60  # rows drawn on the board; the rest stand in the list of issues, in the same order
 LEADS_SHOWN = 8
+OF_CASES = ("issue", "matter", "clock", "brief", "source", "inbox", "state", "drill")
 OPEN = (Issue.State.RESPONDING, Issue.State.RESPONDED)
 
 
@@ -34,7 +35,7 @@ class Row:
     @property
     def streets(self) -> str:
         topic = self.issue.matter.topic
-        return "、".join(topic.streets[:2]) if topic is not None else ""
+        return "、".join(s.removesuffix("街道") for s in topic.streets[:2]) if topic is not None else ""
 
     @property
     def topic_key(self) -> str:
@@ -138,7 +139,7 @@ def last_hour(*, at: datetime, limit: int = 8) -> list[Event]:
     for rung in Rung.objects.filter(fired_at__gte=since).select_related("matter__issue", "clock").order_by("-id")[:limit]:
         over = rung.name in {"due", "到期"} or ":due" in rung.key
         events.append(Event(rung.fired_at, rung.sentence, "超时" if over else "", _issue_id(rung)))
-    rows = list(Trail.objects.filter(at__gte=since).exclude(kind__startswith="login").select_related("by").order_by("-seq")[:limit])
+    rows = list(Trail.objects.filter(at__gte=since).filter(object_kind__in=OF_CASES).select_related("by").order_by("-seq")[:limit])
     texts = dict(TrailText.objects.filter(digest__in=[r.text_digest for r in rows]).values_list("digest", "text"))
     for row in rows:
         said = texts.get(row.text_digest, "")

@@ -114,7 +114,7 @@ def curve(topic: Topic, *, at: datetime) -> Curve:
     offset = start.astimezone(zone).utcoffset() or timedelta()
     first = (start.timestamp() + offset.total_seconds()) // seconds
     last = (at.timestamp() + offset.total_seconds()) // seconds
-    first = max(first, last - 71)
+    first = max(min(first, last - 23), last - 71)  # some silence before it shows what is usual
     own: Counter[float] = Counter()
     copies: Counter[float] = Counter()
     rows = Membership.objects.filter(topic=topic, episode=topic.episode).values_list("at", "post__copy_of")

@@ -54,7 +54,7 @@ def local(moment: datetime) -> datetime:
 
 def when_words(moment: datetime | None, at: datetime) -> str:
     """`04:10` today, `明日 05:38`, `昨日 23:10`, `11-16 08:00`, with the year where it differs."""
-    if moment is None:
+    if not moment:
         return "未知"
     there, here = local(moment), local(at)
     days = (there.date() - here.date()).days
@@ -163,10 +163,11 @@ def waited(context: Context, moment: datetime) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def ago(context: Context, moment: datetime | None) -> str:
+def ago(context: Context, moment: datetime | None | str) -> str:
     """`4 分前`, `3时10分前`, `11-16 08:00`, or 从未."""
-    if moment is None:
+    if not moment:  # a template says "" for what is not there
         return "从未"
+    assert isinstance(moment, datetime)
     at: datetime = context["at"]
     minutes = clockbar.whole_minutes(at - moment)
     if minutes < 1:
@@ -355,3 +356,18 @@ def sweep_name(name: str) -> str:
 @register.filter
 def drill_state(state: str) -> str:
     return {"starting": "在准备", "running": "在演", "ended": "已结束", "failed": "出错"}.get(state, state)
+
+
+FIRST_ROLES = (
+    "leader", "duty_lead", "propaganda_lead", "gov_office", "analyst", "press_officer", "spokesperson", "monitor",
+    "sys_admin", "sec_admin", "auditor",
+)  # fmt: skip
+
+
+@register.filter
+def main_role(values: list[str]) -> str:
+    """One word for the corner of the page."""
+    if len(values) >= len(roles.Role):
+        return "全部角色"
+    first = next((r for r in FIRST_ROLES if r in values), values[0] if values else "")
+    return roles.ROLE_NAMES[roles.Role(first)] if first in set(roles.Role) else "没有角色"
