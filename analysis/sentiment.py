@@ -35,7 +35,7 @@ _ADDRESS = re.compile(r"https?://\S+")
 _FORWARDED = re.compile(r"//@[^:：]{1,30}[:：]")
 _MENTION = re.compile(r"@\S{1,20}")
 _DIGIT = re.compile(r"\d")
-_SPACE = re.compile(r"\s+")
+_SPACE = re.compile(r"[\s\x00]+")  # NUL parts the texts of a batch
 _SALTS = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D], dtype=np.uint64)
 
 
