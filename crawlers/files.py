@@ -316,7 +316,8 @@ def _csv_rows(file: BinaryIO, encoding: str, columns: Mapping[str, Column], offs
         except csv.Error:
             yield Row(line, start, length, None, "这一行的引号或分隔符不对", raw)
         else:
-            yield _cells_row(cells, heads, line, start, length, raw)
+            if any(c.strip() for c in cells):
+                yield _cells_row(cells, heads, line, start, length, raw)
 
 
 def _cells_row(cells: Sequence[object], heads: Heads, line: int, start: int, length: int, raw: str) -> Row:

@@ -19,6 +19,8 @@ _NAME = rf"(?:(?:{_COMPOUND})[一-鿿]{{1,2}}|[{_SINGLE}][一-鿿]{{1,2}})"
 _TITLE = r"先生|女士|同志|老师|主任|科长|处长|局长|书记|区长|市长|部长|院长|校长|所长|队长|站长|经理|师傅|大夫|医生|警官|律师|记者|主播|小姐|大爷|大妈|阿姨|总|董|工$"
 # Letters a given name hardly ever has; they mean that the name (if any) ended before.
 _FUNCTION = "的是在住和与及现因于系就也都不没有我你他她它这那从来向要想被把给让对为以将已很先老小电手身男女今去到说叫请打家号年月日岁患做带等到了着过吗呢吧啊们其之该此各每多少几个"
+# Letters no given name begins with.
+_NEVER_GIVEN = "的是在住和与及也都不没有我你他她它这那被把给让对为已很电手身去到说叫请打着过吗呢吧啊们其该此每"
 _END = rf"(?=$|[\s，,。.、;；:：!！?？()（）\[\]【】［/\\\-—|~\d]|[A-Za-z]|[男女系住是在于的今现家身手电联])"
 # Words that begin with a surname and stand where a name could.
 _WORDS = frozenset(
@@ -27,7 +29,7 @@ _WORDS = frozenset(
     "来自 来京 来信 相信 相关 向您 向贵 支持 支付 项目 党员 农民 农村 师范 温馨 盛夏 毕业 毕竟 简单 简称 古稀 卫生 白天 白血病 白纸坊 金融 金融街 石景山 公司 公交 公务员 公租房 公积金 由于 但是 原来 原因 原为 原告 初中 "
     "初步 元旦 干部 门口 门前 都是 都在 阳台 阳性 阳光 信息 信用 云南 江苏 江西 河南 安徽 湖南 温州 南方 海淀 丰台 朝阳 宣武 商量 商户 商铺 房东 师傅 时候 时刻 富裕 南城 东城 西城 于是 于今 何时 何地 何况 "
     "伤残 有关 边上 边境 惠民 宁可 宁愿 万一 万元 向上 左右 左腿 右腿 盖章 祖孙 祖籍 区域 位于 官方 应邀 谈话 查询 查看 查处 修改 修理 容易 乐意 闻讯 满意 满足 满月 包括 包含 程序 程度 任职 任务 史上 "
-    "孔夫子 康复 康健 施工 章程 祝愿 祝您 顾客 莫名 莫非 成都 党和 国人 宗教 明显 祝好 万谢 敬礼 敬上 谢谢 谢过 谢了 马路 马甸 牛街 白云观 陶然亭 万寿园 安德路 金地 武汉 常委 全国 平安 费用 费解 干道 蓝天 关怀 母亲 母女 父亲 符合 通知 于今 银行 万人 成人 华北 任意 车子 房主 经常 经营 安装 安静 钱款 段时间 水电".split()
+    "孔夫子 康复 康健 施工 章程 祝愿 祝您 顾客 莫名 莫非 成都 党和 国人 宗教 明显 祝好 万谢 敬礼 敬上 谢谢 谢过 谢了 马路 马甸 牛街 白云观 陶然亭 万寿园 安德路 金地 武汉 常委 全国 平安 费用 费解 干道 蓝天 关怀 母亲 母女 父亲 符合 通知 于今 银行 万人 成人 华北 任意 车子 房主 经常 经营 安装 安静 钱款 段时间 水电 车费 祖国 高兴 班上 初婚 南京 来校 相见 陈述 权益 原西 曾致 元旦 文件 和年 和胎 和孩 和家".split()
 )
 _PLACE_END = "街路巷坊园里区桥门寺村庄楼院庙场站厅店馆城镇乡县市府苑庭湾河湖山"
 
@@ -35,7 +37,7 @@ _STRONG = re.compile(
     rf"(?:我叫|我名叫|我名字叫|我的名字(?:叫|是)|姓名[:：是为]|名字[:：是]|(?:联系人|投诉人|举报人|当事人|反映人|申请人|诉求人|来信人|报案人|受害人|求助人|信访人|留言人|户主|车主|业主|住户|患者|署名|落款|签名|签字)(?:姓名)?[:：])[ \t　]*({_NAME})"
 )
 _WEAK = re.compile(
-    rf"(?:本人|联系人|投诉人|举报人|反映人|我是(?:居民|业主|租户|住户|家长|市民)|老公|老婆|丈夫|妻子|爱人|男友|女友|儿子|女儿|父亲|母亲|爸爸|妈妈|婆婆|公公|岳父|岳母|哥哥|姐姐|弟弟|妹妹|孙子|孙女|外孙|孩子)"
+    rf"(?:本人|联系人|投诉人|举报人|反映人|我是(?:居民|业主|租户|住户|家长|市民)|老公|老婆|丈夫|妻子|爱人|男友|女友|儿子|女儿|父亲|母亲|爸爸|妈妈|婆婆|公公|岳父|岳母|哥哥|姐姐|弟弟|妹妹|孙子|孙女|外孙|孩子(?=叫|名叫))"
     rf"(?:叫|名叫|名字叫|是)?[ \t　]?({_NAME})"
 )
 _SIGNED = re.compile(
@@ -52,7 +54,7 @@ _TITLED = re.compile(_TITLE)
 
 def _trim(name: str, following: str) -> int:
     """How many letters of `name` are the name: 0 = none."""
-    if any(name.startswith(word) for word in _WORDS):
+    if name[:2] in _WORDS or name[:3] in _WORDS:
         return 0
     if re.match(r"[一-鿿]{0,1}(?:小区|花园|家园|公寓|大厦|嘉园|园|苑|街|路|社区)", following):
         return 0
@@ -66,7 +68,7 @@ def _trim(name: str, following: str) -> int:
     rest = given + following
     if _TITLED.match(rest) or _TITLED.match(given) or given[:1] in "某氏姓家" or (len(given) == 2 and _TITLED.match(rest[1:]) and given[:1] in "大小老"):
         return 0
-    if given[0] in _FUNCTION:
+    if given[0] in _NEVER_GIVEN:
         return 0
     if len(given) == 2 and (given[1] in _FUNCTION or given[1] in "某" or _TITLED.match(rest[1:])):
         return 0 if given[1] == "某" or _TITLED.match(rest[1:]) else base + 1

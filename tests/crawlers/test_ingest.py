@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 
 from crawlers.handles import single
 from crawlers.items import Door, PostItem
@@ -25,7 +23,6 @@ pytestmark = pytest.mark.django_db
 ZONE = ZoneInfo("Asia/Shanghai")
 AT = clock("09:00")
 WORDS = "白纸坊街道菜市口大街路灯坏了一个星期，晚上走路看不见"
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -218,34 +215,30 @@ def test_a_file_is_kept_while_a_line_waits_and_goes_when_it_is_done(board: Sourc
     assert not good.exists() and bad.exists()
 
 
-KILLED = """
-import os, sys
-sys.path.insert(0, {root!r})
-os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-os.environ["HUIYING_HOME"] = {home!r}
-import django
-django.setup()
-from django.conf import settings
-settings.DATABASES["default"]["NAME"] = {database!r}
-from django.db import connection
-step = {step}
-seen = 0
-def blow(execute, sql, params, many, context):
-    global seen
-    if sql.startswith(("INSERT", "UPDATE")):
-        seen += 1
-        if seen == step:
-            os.kill(os.getpid(), 9)
-    return execute(sql, params, many, context)
-from datetime import datetime, UTC
-from crawlers.services import ingest_files
-with connection.execute_wrapper(blow):
-    ingest_files(at=datetime(2026, 11, 17, 1, 0, tzinfo=UTC))
-"""
+def ingest_and_die(step: int) -> bool:
+    """Run the sweep in a process of its own that kills itself before its `step`-th write; True when it was killed."""
+    connections.close_all()
+    pid = os.fork()
+    if pid == 0:
+        written = 0
+
+        def blow(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+            nonlocal written
+            written += sql.startswith(("INSERT", "UPDATE"))
+            if written == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return execute(sql, params, many, context)
+
+        try:
+            with connection.execute_wrapper(blow):
+                ingest_files(at=AT)
+        finally:
+            os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(pid, 0)[1])
 
 
 @pytest.mark.django_db(transaction=True)
-def test_killed_at_any_step_no_post_is_lost_and_none_comes_twice(tmp_path: Path) -> None:
+def test_killed_at_any_step_no_post_is_lost_and_none_comes_twice() -> None:
     Source.objects.create(
         key="board", name="居民论坛", klass="board", kind="board", voice="public", platform="论坛", scope="district"
     )
@@ -255,11 +248,8 @@ def test_killed_at_any_step_no_post_is_lost_and_none_comes_twice(tmp_path: Path)
         InboxFile.objects.all().delete()
         lines = [post(f"{WORDS}第{n}次", id=str(n), url=f"http://b.cn/{n}").to_line() for n in range(count)]
         drop("k.jsonl", *lines, lines[0], "{\n")
-        code = KILLED.format(root=str(ROOT), home=str(settings.HOME), database=str(connection.settings_dict["NAME"]), step=step)
-        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False, env=dict(os.environ))
-        if done.returncode == 0:
+        if not ingest_and_die(step):
             break
-        assert done.returncode == -signal.SIGKILL, done.stderr.decode()[-2000:]
         killed += 1
         ingest_files(at=AT)
         assert Post.objects.count() == count
