@@ -230,7 +230,7 @@ class _Post:
                 score -= value
         if long_ago(whole, self.published_at) or cues.PAST.search(whole):
             score -= 5.0
-        if cues.HABIT.search(whole):
+        if cues.HABIT.search(whole) or (self.asks and cues.HABIT.search(self.plain[: self.body.title_end])):
             score -= 3.0
         if kind == "explosion" and not (cues.RESCUE.search(whole) or cues.BLASTED.search(clause)):
             score -= 2.0  # what bursts in everyday talk is a head, a mood, a game
