@@ -175,8 +175,7 @@ def _masthead(word: Word, document: Document) -> None:
     _paragraph(word, document.issue, BODY, align=WD_ALIGN_PARAGRAPH.CENTER)
     last = _two_ends(word, document.issuer, document.day, BODY)
     _border(last, "bottom", 18, "C8161D")  # 2.25 pt
-    gap = word.add_paragraph()
-    _set(gap, pitch=Pt(8))
+    last.paragraph_format.space_after = Pt(8)
 
 
 def _two_ends(word: Word, left: str, right: str, face: str) -> Paragraph:

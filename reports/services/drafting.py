@@ -65,8 +65,13 @@ def compose_due(*, at: datetime, numbered: bool = False) -> Brief | None:
     until = plan.cut_off_on(day)
     if previous is not None and previous["day"] >= day:
         return None
-    if previous is None and not numbered and until < _began(at):
-        return None
+    if not numbered:
+        began = _began(at)
+        owed_from = previous_cut_off(plan, plan.local(began).date(), works=works)
+        if previous is not None and previous["until"] < owed_from:
+            previous = None  # a day of long ago that somebody looked at by the command: no series
+        if previous is None and until < began:
+            return None
     return _compose(plan, day, previous, works, at=at, numbered=numbered)
 
 
@@ -87,6 +92,10 @@ def draft_for(*, day: date, at: datetime) -> Brief:
         raise Refused(f"{day:%Y-%m-%d} 的《{plan.title}》在 {plan.cut_off:%H:%M} 截稿，还没到时间。")
     previous = previous_brief(before=day)
     brief = _compose(plan, day, previous, works, at=at, numbered=False)
+    if brief is not None and day < last_brief_day(plan, at, works=works):
+        # looked at afterwards: nobody waits for it, so it does not ring
+        Brief.objects.filter(pk=brief.pk).update(next_ring_at=None)
+        brief.next_ring_at = None
     return brief or Brief.objects.filter(kind=DAILY, day=day).latest("edition")
 
 

@@ -60,6 +60,14 @@ def test_killed_while_drafting_and_started_again_there_is_one_brief(tmp_path: Pa
         time.sleep(whole * part)
         child.send_signal(signal.SIGKILL)
         child.wait(10)
+    both = [
+        subprocess.Popen(
+            [*manage, "brief", "2025-11-18"], cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    told = [child.communicate(timeout=60)[0] for child in both]
+    assert told[0] == told[1]
     first, second = (json.loads(run("brief", "2025-11-18").stdout) for _ in range(2))
     assert first == second and first["edition"] == 1
     assert first["since"] == json.loads(run("brief", "2025-11-17").stdout)["until"]

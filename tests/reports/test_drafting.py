@@ -96,6 +96,13 @@ def test_the_first_brief_names_the_history_that_would_have_opened(world: World) 
     assert "春季供水发黄" not in text_of(drafted(day=18))
 
 
+def test_a_look_at_a_day_of_long_ago_rings_nobody_and_begins_no_series(office: Office) -> None:
+    old = draft_for(day=date(2026, 3, 3), at=clock("15:00"))
+    assert old.next_ring_at is None
+    assert draft_due(at=clock("15:00")) is None
+    assert drafted(day=18).since == clock("08:00", day=17)
+
+
 def test_a_replay_numbers_its_briefs_and_jumps_from_one_to_the_next(office: Office) -> None:
     at = clock("00:30", day=16)
     days = []
