@@ -69,6 +69,7 @@ SCHEDULE = [
     {"name": "notify", "task": "alerts.tasks.notify", "every": 2, "family": "clock"},
     {"name": "briefs", "task": "reports.tasks.briefs", "every": 20, "family": "clock"},
     {"name": "send_briefs", "task": "reports.tasks.send_briefs", "every": 20, "family": "clock"},
+    {"name": "drills", "task": "console.tasks.settle_drills", "every": 20, "family": "clock"},
 ]
 
 # --- Django -------------------------------------------------------------------------------------------------------

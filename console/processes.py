@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from console.drill.home import environment
+
 ROOT = Path(__file__).resolve().parent.parent
 LOG_BYTES = 10 * 1024 * 1024
 LOG_FILES = 5
@@ -70,14 +72,7 @@ def drill_parts(*, home: Path, listen: str, port: int, parent: int) -> list[Part
     if folder.parent != (home / "drills").resolve() or not folder.is_dir():
         return []
     address = f"{listen.rpartition(':')[0]}:{port}"
-    env = {
-        "HUIYING_HOME": str(folder),
-        "HUIYING_DRILL": "1",
-        "HUIYING_CLOCK_FILE": str(folder / "clock.json"),
-        "HUIYING_LISTEN": address,
-        "HUIYING_URL": f"http://{address}",
-        "HUIYING_PING_URL": "",
-    }
+    env = environment(folder, listen=address)
     return [
         serving("drill-web", address, parent=parent, env=env),
         Part("drill-play", manage("drill", "--play", *play), env=env, lasting=False),

@@ -3,6 +3,7 @@
 from django.conf import settings
 
 from alerts.services.notices import Addressee, tell
+from console import drill_service
 from office import clock
 from office.queries import people_for
 from office.roles import Role
@@ -32,3 +33,9 @@ def watch_time() -> str:
         at=at,
     )
     return words
+
+
+def settle_drills() -> str:
+    """Note in the trail the drills that have come to their end (rules.md 12: it keeps that they began and ended)."""
+    ended = drill_service.settle_drills(at=clock.now())
+    return f"演练结束 {ended} 场" if ended else ""

@@ -6,6 +6,7 @@ from console.views import (
     board,
     briefs,
     drill,
+    enter,
     evidence,
     health,
     issues,
@@ -74,5 +75,7 @@ urlpatterns: list[URLPattern] = [
     path("health/", health.sweeps, name="health"),
     path("healthz", health.healthz, name="healthz"),
     path("drill/", drill.drill, name="drill"),
+    path("enter/", enter.which, name="enter-which"),
+    path("enter/<str:token>/", enter.enter, name="enter"),
     path("drill/<slug:name>/<slug:what>/", drill.act, name="drill-act"),
 ]

@@ -93,7 +93,8 @@ class Site:
             f"<description>{html.escape(e.text)}</description></item>"
             for e in self.shown("paper")
         )
-        text = f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>晚报</title>{items}</channel></rss>'
+        channel = f"<channel><title>晚报</title>{items}</channel>"
+        text = f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0">{channel}</rss>'
         return "application/rss+xml; charset=utf-8", text.encode()
 
     def listing(self, place: str, name: str) -> tuple[str, bytes]:
@@ -124,14 +125,17 @@ class Site:
             f"<h1>{html.escape(entry.title)}</h1>"
             f'<div class="info"><span class="author">{html.escape(entry.author)}</span>'
             f"<time>{entry.at:%Y-%m-%d %H:%M:%S}</time>"
-            f'<span class="reads">{entry.reads}</span><span class="likes">{entry.likes}</span>'
-            f'<span class="comments">{entry.comments}</span></div>'
+            f'<span class="reads">浏览：{entry.reads}</span><span class="likes">点赞：{entry.likes}</span>'
+            f'<span class="comments">回复：{entry.comments}</span></div>'
             f'<div class="body">{paragraphs(entry.text)}</div>'
         )
         return page(entry.title, body, meta)
 
     def hot(self) -> tuple[str, bytes]:
-        rows = [{"word": e.title, "rank": e.rank, "heat": e.reads} for e in self.shown("hot")]
+        rows = [
+            {"word": e.title, "rank": e.rank, "heat": e.reads, "time": f"{e.at:%Y-%m-%d %H:%M:%S}"}
+            for e in self.shown("hot")
+        ]
         return "application/json; charset=utf-8", json.dumps({"data": {"list": rows}}, ensure_ascii=False).encode()
 
     def letters(self) -> tuple[str, bytes]:

@@ -1,4 +1,4 @@
-"""Simulated time: runs `speed` times as fast as the wall clock, stands while spiders are out and while acts are done."""
+"""Simulated time: `speed` times as fast as the wall clock; it stands while spiders are out and while acts are done."""
 
 import time
 from datetime import datetime, timedelta
@@ -28,14 +28,17 @@ class Clockwork:
     def hold(self, at: datetime) -> None:
         """Everybody sees exactly `at` until time is let go; what happens meanwhile happens at that moment."""
         self.shown = at
-        write_json(self._path, {"base": at.timestamp(), "real": time.time(), "speed": self._speed, "held": True})
+        self._write(at, held=True)
 
     def let_go(self) -> None:
         """Everybody sees time run again from where it has come to."""
         self.shown = max(self.shown, self.moment())
-        stands = {"base": self.shown.timestamp(), "real": time.time(), "speed": self._speed, "held": False}
-        write_json(self._path, stands)
+        self._write(self.shown, held=False)
 
     def seconds_until(self, at: datetime) -> float:
         """Real seconds until time comes to `at`."""
         return (at - self.moment()).total_seconds() / self._speed
+
+    def _write(self, at: datetime, *, held: bool) -> None:
+        real = time.time()  # noqa: TID251 - the wall clock is what the simulated one is measured against
+        write_json(self._path, {"base": at.timestamp(), "real": real, "speed": self._speed, "held": held})

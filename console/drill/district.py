@@ -14,7 +14,7 @@ Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def write_pack(scenario: Scenario, folder: Path, *, site: str) -> None:
-    """Write the pack into `folder`. `site`: address of the authored site. Policy, units and classes stay the real ones."""
+    """Write the pack into `folder`. `site`: address of the authored site. Policy, units, classes stay as they are."""
     shutil.copytree(DISTRICTS / scenario.district, folder)
     filled = [_filled(source, site) for source in scenario.sources]
     _write(folder / "sources.yaml", {"version": 1, "district": scenario.district, "sources": filled})

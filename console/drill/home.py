@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -114,6 +115,16 @@ def take_stage(folder: Path) -> int | None:
         os.close(stage)
         return None
     return stage
+
+
+def take_stage_soon(folder: Path) -> int | None:
+    """`take_stage` for the player: somebody who only looks whether it is free holds it for an instant."""
+    for _ in range(10):
+        stage = take_stage(folder)
+        if stage is not None:
+            return stage
+        time.sleep(0.1)
+    return None
 
 
 def on_stage(folder: Path) -> bool:

@@ -1,0 +1,199 @@
+"""What the scripted people do, through the same doors as everybody, each at its own simulated moment."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from alerts.services.notices import acknowledge_matter
+from analysis.models import Membership
+from console.drill.scenario import Scenario, Step
+from office.errors import Refused
+from office.models import Department, User
+from reports.models import Brief
+from reports.services.brief import edit_brief, sign_brief, submit
+from responses.models import Conference, Issue, Release
+from responses.services.decide import confirm_lead, decide_level, take_over
+from responses.services.evidence import check_conference, check_release, enter_conference, enter_release
+
+FETCH_WITHIN = 10.0  # seconds; the site is in this very process
+
+
+class Stage:
+    """Where the acts happen: the people, the authored site, the rows they speak of."""
+
+    def __init__(self, scenario: Scenario, people: Mapping[str, User], *, site: str) -> None:
+        self._people = people
+        self._site = site
+        self._entries = {entry.id: entry for entry in scenario.entries}
+        self._acts: dict[str, Callable[[Step, User, datetime], str]] = {
+            "acknowledge": self._acknowledge,
+            "take_over": self._take_over,
+            "confirm": self._confirm,
+            "decide_level": self._decide_level,
+            "enter_release": self._enter_release,
+            "check_release": self._check_release,
+            "enter_conference": self._enter_conference,
+            "check_conference": self._check_conference,
+            "edit_brief": self._edit_brief,
+            "submit_brief": self._submit_brief,
+            "sign_brief": self._sign_brief,
+        }
+
+    def perform(self, step: Step) -> str:
+        """Do it; returns a sentence for the story. Raises Refused as the door said it."""
+        by = self._people[step.who]
+        return f"{by.name} {self._acts[step.do](step, by, step.at)}"
+
+    # --- the desk --------------------------------------------------------------------------------------------------
+
+    def _acknowledge(self, step: Step, by: User, at: datetime) -> str:
+        issue = self._issue(step)
+        acknowledge_matter(matter_id=issue.matter_id, by=by, at=at)
+        return f"确认收到提醒：{_name(issue)}"
+
+    def _take_over(self, step: Step, by: User, at: datetime) -> str:
+        issue = self._issue(step)
+        take_over(issue=issue, by=by, at=at)
+        return f"认领：{_name(issue)}"
+
+    def _confirm(self, step: Step, by: User, at: datetime) -> str:
+        issue = self._issue(step)
+        unit = None
+        if step.given.get("lead_unit"):
+            unit = Department.objects.filter(name=step.given["lead_unit"]).first()
+            if unit is None:
+                raise Refused(f"没有名为“{step.given['lead_unit']}”的单位。")
+        confirm_lead(
+            issue=issue,
+            by=by,
+            at=at,
+            level=int(step.given["level"]),
+            version=issue.version,
+            lead_unit=unit,
+            reason=str(step.given.get("note", "")),
+        )
+        issue.matter.refresh_from_db()
+        return f"确认：{_name(issue)}" + ("，待核定" if issue.matter.level_pending else "")
+
+    def _decide_level(self, step: Step, by: User, at: datetime) -> str:
+        issue = self._issue(step)
+        decide_level(
+            issue=issue,
+            by=by,
+            at=at,
+            level=int(step.given["level"]),
+            version=issue.version,
+            reason=str(step.given.get("reason", "")),
+        )
+        return f"核定等级：{_name(issue)}"
+
+    # --- evidence --------------------------------------------------------------------------------------------------
+
+    def _enter_release(self, step: Step, by: User, at: datetime) -> str:
+        issue = self._issue(step)
+        link, copy, published_at = self._page(str(step.given["post"]))
+        title = str(step.given["title"])
+        enter_release(
+            issue=issue,
+            by=by,
+            at=at,
+            kind=str(step.given["kind"]),
+            channel=str(step.given["channel"]),
+            title=title,
+            link=link,
+            published_at=published_at,
+            copy=copy,
+            copy_name=f"{step.given['post']}.html",
+        )
+        return f"填报发布《{title}》"
+
+    def _check_release(self, step: Step, by: User, at: datetime) -> str:
+        issue = self._issue(step)
+        release = Release.objects.filter(issue=issue, state=Release.State.ENTERED).order_by("pk").first()
+        if release is None:
+            raise Refused(f"{_name(issue)} 没有等待复核的发布。")
+        accept = bool(step.given.get("accept", True))
+        check_release(release=release, by=by, at=at, accept=accept, note=str(step.given.get("note", "")))
+        return f"{'复核通过' if accept else '退回'}发布《{release.title}》"
+
+    def _enter_conference(self, step: Step, by: User, at: datetime) -> str:
+        issue = self._issue(step)
+        link, copy, _published_at = self._page(str(step.given["post"]))
+        title = str(step.given["title"])
+        enter_conference(
+            issue=issue,
+            by=by,
+            at=at,
+            title=title,
+            held_at=datetime.fromisoformat(str(step.given["held_at"])),
+            copy=copy,
+            copy_name=f"{step.given['post']}.html",
+            link=link,
+        )
+        return f"填报发布会《{title}》已举行"
+
+    def _check_conference(self, step: Step, by: User, at: datetime) -> str:
+        issue = self._issue(step)
+        held = Conference.objects.filter(issue=issue, state=Conference.State.ENTERED).order_by("pk").first()
+        if held is None:
+            raise Refused(f"{_name(issue)} 没有等待复核的发布会。")
+        accept = bool(step.given.get("accept", True))
+        check_conference(conference=held, by=by, at=at, accept=accept, note=str(step.given.get("note", "")))
+        return f"{'复核通过' if accept else '退回'}发布会《{held.title}》"
+
+    # --- the brief -------------------------------------------------------------------------------------------------
+
+    def _edit_brief(self, step: Step, by: User, at: datetime) -> str:
+        brief = _brief()
+        content: dict[str, Any] = {"sections": list(step.given.get("sections", []))}
+        edit_brief(brief=brief, by=by, at=at, content=content, version=brief.version)
+        return f"核改《今日舆情》{brief.day:%m月%d日}稿"
+
+    def _submit_brief(self, step: Step, by: User, at: datetime) -> str:
+        brief = _brief()
+        submit(brief=brief, by=by, at=at, version=brief.version)
+        return "简报送审"
+
+    def _sign_brief(self, step: Step, by: User, at: datetime) -> str:
+        brief = _brief()
+        signature = sign_brief(brief=brief, by=by, at=at, version=brief.version)
+        number = f"，编为第{brief.issue_no}期（总第{brief.running_no}期）" if brief.issue_no else ""
+        return f"{signature.name}简报{number}"
+
+    # --- what they speak of ----------------------------------------------------------------------------------------
+
+    def _issue(self, step: Step) -> Issue:
+        """The issue that `about` names: by its title, else by a post of its topic; an open one before a closed one."""
+        rows = list(Issue.objects.select_related("matter", "topic").order_by("number"))
+        rows.sort(key=lambda issue: issue.state not in Issue.OPEN)
+        for issue in rows:
+            if step.about in issue.matter.title:
+                return issue
+        for issue in rows:
+            posts = Membership.objects.filter(post__text__contains=step.about)
+            if issue.topic_id is not None and posts.filter(topic_id=issue.topic_id).exists():
+                return issue
+        raise Refused(f"没有找到关于“{step.about}”的线索或事项。")
+
+    def _page(self, post: str) -> tuple[str, bytes, datetime]:
+        """Address, content and publishing time of a page of the authored site, fetched as a person would save it."""
+        entry = self._entries[post]
+        link = f"{self._site}/{entry.place}/{entry.id}.html"
+        try:
+            with urlopen(link, timeout=FETCH_WITHIN) as answer:
+                return link, answer.read(), entry.at
+        except (URLError, OSError) as error:
+            raise Refused(f"网页没有存下来：{link}（{error}）。") from error
+
+
+def _brief() -> Brief:
+    brief = Brief.objects.order_by("-day", "-edition").first()
+    if brief is None:
+        raise Refused("还没有简报稿。")
+    return brief
+
+
+def _name(issue: Issue) -> str:
+    return f"{issue.label}“{issue.matter.title}”"

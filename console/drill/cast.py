@@ -1,0 +1,36 @@
+"""The people of a drill: scripted accounts, their shifts, and the guest who looks on."""
+
+from datetime import datetime, timedelta
+
+from console.drill.scenario import Scenario
+from office.models import User
+from office.roles import Role
+from office.services.duty import put_on_duty
+from office.services.people import create_user
+
+GUEST = "guest"
+# Together they may look at everything; none of them stands in a chain before the scripted people on duty.
+GUEST_ROLES = (Role.GOV_OFFICE, Role.AUDITOR)
+MARGIN = timedelta(hours=12)  # the shifts reach over the ends of the story
+
+
+def make_cast(scenario: Scenario, *, full: bool, at: datetime) -> dict[str, User]:
+    """The accounts by name; nobody of the cast can sign in. The guest comes in by one-time links only."""
+    people = {
+        player.username: create_user(
+            username=player.username, name=player.name, roles=player.roles, at=at, by=None, scripted=True
+        )
+        for player in scenario.cast
+    }
+    for who, role in scenario.duty:
+        put_on_duty(
+            user=people[who],
+            role=role,
+            starts_at=scenario.starts_at - MARGIN,
+            ends_at=scenario.end(full=full) + MARGIN,
+            by=None,
+            at=at,
+        )
+    guest = create_user(username=GUEST, name="演练访客", roles=GUEST_ROLES, at=at, by=None, scripted=True)
+    User.objects.filter(pk=guest.pk).update(must_change_password=False)  # it has no password
+    return people
