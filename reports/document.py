@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from reports.plan import Plan
-from reports.writing import STANCES
+from reports.words import STANCES
 
 # What XML 1.0 can not hold, and what turns the direction of writing: crawled text may carry both.
 UNPRINTABLE = re.compile(
