@@ -91,12 +91,13 @@ class EmergencyReader:
 
     def read(self, body: Body, *, published_at: datetime | None, where: Where, voice: str) -> EmergencyFact | None:
         """The emergency of a post, None where it tells none. `where(start, end)`: is that stretch in the district?"""
-        if not cues.COARSE.search(body.plain):
+        happening, cut_off = cues.COARSE.search(body.plain), cues.CUT_OFF.search(body.plain)
+        if not happening and not cut_off:
             return None
         plain = cues.METAPHOR.sub(lambda m: "□" * len(m.group()), body.plain)
         post = _Post(plain, body, published_at, self._zone)
-        triggers = [t for t in post.triggers() if t.score >= post.enough]
-        outage = post.outage()
+        outage = post.outage() if cut_off else None
+        triggers = [t for t in post.triggers() if t.score >= post.enough] if happening else []
         if triggers and not post.void(triggers[0]):
             return self._event(post, triggers, where, outage)
         if outage is not None and voice == "public":

@@ -26,12 +26,12 @@ _WORD = re.compile(r"[\u4e00-\u9fff]{2,}|[A-Za-z][A-Za-z0-9]{1,}|[A-Z]\d")
 
 @lru_cache(maxsize=20_000)
 def _counts(word: str) -> bool:
-    return len(word) >= 2 and word not in _STOP and _WORD.fullmatch(word) is not None
+    return word not in _STOP and _WORD.fullmatch(word) is not None
 
 
 def words(text: str) -> list[str]:
     """The words of a text that may be keywords, in order, repeats kept."""
-    return [word for word in rjieba.cut(text) if _counts(word)]
+    return [word for word in rjieba.cut(text) if len(word) > 1 and _counts(word)]
 
 
 def keywords(body: Body, limit: int = 8) -> list[str]:
@@ -39,8 +39,9 @@ def keywords(body: Body, limit: int = 8) -> list[str]:
     weight: dict[str, float] = {}
     at = 0
     for word in rjieba.cut(body.plain[: body.title_end + HEAD]):
-        at += len(word)
-        if _counts(word):
-            gain = TITLE_WEIGHT if at <= body.title_end else 1 + 0.1 * min(len(word), 6)
+        length = len(word)
+        at += length
+        if length > 1 and _counts(word):
+            gain = TITLE_WEIGHT if at <= body.title_end else 1 + 0.1 * min(length, 6)
             weight[word] = weight.get(word, 0.0) + gain
     return sorted(weight, key=lambda w: -weight[w])[:limit]

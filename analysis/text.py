@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import add
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -85,6 +86,7 @@ class Body:
     title_end: int
     raw_title: str
     raw_text: str
+    flat: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     traced: dict[str, tuple[str, list[int]]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -108,7 +110,9 @@ class Body:
         """The stretch as the writer wrote it; the normal form where the original cannot be found again."""
         piece = self.plain[start:end]
         for raw in (self.raw_title, self.raw_text):
-            at = raw.translate(_SAME_LENGTH).find(piece)
+            if raw not in self.flat:
+                self.flat[raw] = raw.translate(_SAME_LENGTH)
+            at = self.flat[raw].find(piece)
             if at >= 0:
                 return raw[at : at + len(piece)]
         for raw in (self.raw_title, self.raw_text):
@@ -204,7 +208,7 @@ class Lexicon(Generic[T]):
         """All occurrences, overlapping ones too, by start and then longest first."""
         values, lengths = self._values, self._lengths
         answer: list[Hit[T]] = []
-        heads = [plain[at : at + 2] for at in range(len(plain))]
+        heads = list(map(add, plain, plain[1:]))
         for start in [at for at, head in enumerate(heads) if head in lengths]:
             for length in lengths[heads[start]]:
                 word = plain[start : start + length]
