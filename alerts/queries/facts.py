@@ -10,6 +10,7 @@ from alerts.queries.past import Past
 from analysis.models import Membership, Topic
 from crawlers.models import CountReading
 from office.pack.policy import PolicyPack
+from office.statements import Prepared
 
 SEEN_FIELDS = (
     "post_id",
@@ -41,14 +42,27 @@ SEEN_FIELDS = (
 )
 
 
+_posts = Prepared(
+    lambda topic, since: (
+        Membership.objects.filter(topic_id=topic, at__gte=since).order_by("at", "post_id").values_list(*SEEN_FIELDS)
+    ),
+    topic=int,
+    since=datetime,
+)
+_settled = Prepared(
+    lambda topic, episode: Alert.objects.filter(topic_id=topic, episode=episode).values_list("rule"),
+    topic=int,
+    episode=int,
+)
+
+
 def topic_facts(topic: Topic, *, policy: PolicyPack, past: Past, at: datetime) -> TopicFacts:
     """The topic's posts of the last 60 days before its last one, their counts, and which lines are settled."""
     since = topic.last_post_at - timedelta(days=policy.episodes.topic_window_days)
-    rows = Membership.objects.filter(topic=topic, at__gte=since).order_by("at", "post_id").values_list(*SEEN_FIELDS)
-    posts = tuple(seen_post(row) for row in rows)
+    posts = tuple(seen_post(row) for row in _posts(topic=topic.pk, since=since))
     counted = [post.post_id for post in posts if post.interactions is not None or post.reads is not None]
     counts = tuple(_counts(counted, at=at)) if counted else ()
-    settled = frozenset(Alert.objects.filter(topic=topic, episode=topic.episode).values_list("rule", flat=True))
+    settled = frozenset(row[0] for row in _settled(topic=topic.pk, episode=topic.episode))
     return TopicFacts(
         posts=posts,
         counts=counts,

@@ -9,8 +9,29 @@ from bisect import bisect_right
 from datetime import datetime, timedelta
 
 from analysis.models import Reading
+from office.statements import Prepared
 
 REACH = timedelta(days=70)  # 28 days before a 30-day window, and some for late posts
+
+
+_FIELDS = (
+    "pk",
+    "post__platform",
+    "post__seen_at",
+    "post__handle",
+    "post_id",
+    "klass",
+    "demand",
+    "sentiment",
+    "post__voice",
+)
+_rows = Prepared(
+    lambda last, since: (
+        Reading.objects.filter(pk__gt=last, relevant=True, post__seen_at__gt=since).order_by("pk").values_list(*_FIELDS)
+    ),
+    last=int,
+    since=datetime,
+)
 
 
 class Past:
@@ -23,21 +44,8 @@ class Past:
 
     def refresh(self, *, at: datetime) -> None:
         """Take in the readings made since the last call; forget what no window reaches."""
-        rows = Reading.objects.filter(pk__gt=self._last, relevant=True).order_by("pk")
-        if self._last == 0:
-            rows = rows.filter(post__seen_at__gt=at - REACH)
-        fields = (
-            "pk",
-            "post__platform",
-            "post__seen_at",
-            "post__handle",
-            "post_id",
-            "klass",
-            "demand",
-            "sentiment",
-            "post__voice",
-        )
-        for row in rows.values_list(*fields).iterator():
+        since = at - REACH if self._last == 0 else datetime.min.replace(year=1900, tzinfo=at.tzinfo)
+        for row in _rows(last=self._last, since=since):
             pk, platform, seen_at, handle, post_id, klass, demand, sentiment, voice = row
             self._last = pk
             moment = seen_at.timestamp()

@@ -1,6 +1,7 @@
 """Weighing topics that changed: each line of the rules newly met becomes an Alert with its reasons."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
@@ -11,6 +12,17 @@ from alerts.queries.facts import topic_facts
 from alerts.queries.past import Past
 from analysis.models import Topic
 from office.pack.current import current_pack
+from office.statements import Prepared, run
+
+_FIELDS = ("id", "title", "first_post_at", "last_post_at", "episode", "episode_started_at", "changed_at", "weigh_from")
+
+
+@lru_cache(maxsize=4)
+def _changed(limit: int) -> Prepared:
+    """Topics with moments not yet weighed, longest waiting first."""
+    waiting = Topic.objects.filter(weigh_from__isnull=False, merged_into=None).order_by("changed_at", "pk")
+    return Prepared(lambda: waiting.values_list(*_FIELDS)[:limit])
+
 
 _past = Past()  # can be thrown away: rebuilt from readings
 
@@ -34,7 +46,11 @@ def _weigh(topic: Topic, *, past: Past, at: datetime) -> int:
     answer = grade(topic_facts(topic, policy=policy, past=past, at=at), policy)
     with transaction.atomic():
         raised = _raise_alerts(topic, answer, at=at) if answer.lead else 0
-        Topic.objects.filter(pk=topic.pk, changed_at=topic.changed_at).update(weigh_from=None)
+        # Only where nothing came while we weighed: else the mark stays, and the topic is weighed again.
+        run(
+            f"UPDATE {Topic._meta.db_table} SET weigh_from=NULL WHERE id=%s AND changed_at=%s",
+            [topic.pk, topic.changed_at],
+        )
     return raised
 
 

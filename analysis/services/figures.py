@@ -1,5 +1,6 @@
 """The figures a topic shows: voices, posts, copies, places, units, heat. Of the current episode (rules.md 2)."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import Any
 
 from analysis.heat import HeatPost, heat
 from analysis.models import Membership, Topic
+from office.statements import Prepared, run
 
 _FIELDS = (
     "topic_id",
@@ -33,38 +35,43 @@ _FIELDS = (
 SHOWN = 8  # places and units shown of a topic
 
 
+_members = Prepared(
+    lambda topic: Membership.objects.filter(topic_id=topic).order_by("at", "post_id").values_list(*_FIELDS), topic=int
+)
+_topic = Prepared(lambda topic: Topic.objects.filter(pk=topic).values_list("episode", "peak_heat"), topic=int)
+
+
 def refresh_topics(ids: Sequence[int], *, at: datetime) -> None:
-    """Count the topics anew from their posts. One query for all of them, one update each."""
-    rows: dict[int, list[dict[str, Any]]] = {}
-    members = Membership.objects.filter(topic_id__in=list(ids)).order_by("topic_id", "at", "post_id")
-    for values in members.values_list(*_FIELDS):
-        row = dict(zip(_FIELDS, values, strict=True))
-        rows.setdefault(row["topic_id"], []).append(row)
-    for topic in Topic.objects.filter(pk__in=list(rows)).only("pk", "episode", "peak_heat"):
-        _refresh(topic, rows[topic.pk], at=at)
+    """Count the topics anew from their posts: two questions and one update each. Needs a transaction."""
+    for topic in ids:
+        rows = [dict(zip(_FIELDS, values, strict=True)) for values in _members(topic=topic)]
+        known = _topic(topic=topic)
+        if rows and known:
+            episode, peak = known[0]
+            _refresh(topic, [row for row in rows if row["episode"] == episode], peak=peak, at=at)
 
 
-def _refresh(topic: Topic, rows: list[dict[str, Any]], *, at: datetime) -> None:
-    current = [row for row in rows if row["episode"] == topic.episode]
+def _refresh(topic: int, current: list[dict[str, Any]], *, peak: float, at: datetime) -> None:
     public = [row for row in current if row["post__voice"] == "public" and not row["post__is_repost"]]
     firsts = [row for row in public if row["post__copy_of_id"] is None]
     negative = sum(row["post__reading__sentiment"] == "negative" for row in firsts)
-    measured = heat([heat_post(row) for row in current], at=rows[-1]["at"])
-    classes = Counter(row["post__reading__klass"] for row in current)
-    Topic.objects.filter(pk=topic.pk).update(
-        voices=measured.voices,
-        posts_count=len(current),
-        copies_count=sum(row["post__copy_of_id"] is not None for row in current),
-        negative_share=round(negative / len(firsts), 4) if firsts else 0.0,
-        klass=_first(classes),
-        places=_places(current),
-        streets=_most(street for row in current for street in row["post__reading__streets"]),
-        departments=_most(unit["name"] for row in current for unit in row["post__reading__units"]),
-        heat=measured.value,
-        heat_parts=measured.parts,
-        heat_at=at,
-        peak_heat=max(topic.peak_heat, measured.value),
-    )
+    measured = heat([heat_post(row) for row in current], at=current[-1]["at"])
+    changes: dict[str, Any] = {
+        "voices": measured.voices,
+        "posts_count": len(current),
+        "copies_count": sum(row["post__copy_of_id"] is not None for row in current),
+        "negative_share": round(negative / len(firsts), 4) if firsts else 0.0,
+        "klass": _first(Counter(row["post__reading__klass"] for row in current)),
+        "places": json.dumps(_places(current)),
+        "streets": json.dumps(_most(street for row in current for street in row["post__reading__streets"])),
+        "departments": json.dumps(_most(unit["name"] for row in current for unit in row["post__reading__units"])),
+        "heat": measured.value,
+        "heat_parts": json.dumps(measured.parts),
+        "heat_at": at,
+        "peak_heat": max(peak, measured.value),
+    }
+    columns = ", ".join(f"{name}=%s" for name in changes)
+    run(f"UPDATE {Topic._meta.db_table} SET {columns} WHERE id=%s", [*changes.values(), topic])
 
 
 def _first(counts: Counter[str]) -> str:

@@ -1,6 +1,7 @@
 """Filing posts: which group of copies, which topic; doing it twice is harmless, two workers file a post once."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -10,9 +11,31 @@ from analysis.models import Membership, Topic
 from analysis.services.figures import refresh_topics
 from analysis.topic_store import DatabaseStore
 from crawlers.models import CountReading, Post
+from office.statements import Prepared, run
 
 # A transaction holds the only write lock of the embedded database: a hundred posts take about a tenth of a second.
 BATCH = 100
+COUNTS = 2000  # count readings looked at in one transaction
+
+_POST, _TOPIC, _COUNT = (model._meta.db_table for model in (Post, Topic, CountReading))
+_FIELDS = ("id", "title", "text", "seen_at", "reading__relevant")
+_unread_step = Post.objects.filter(step=1).order_by("id")
+_by_limit: dict[int, Prepared] = {}
+_counts = Prepared(
+    lambda at: (
+        CountReading.objects.filter(weighed=False, at__lte=at)
+        .order_by("id")
+        .values_list("pk", "post_id", "at")[:COUNTS]
+    ),
+    at=datetime,
+)
+
+
+def _unfiled(*, limit: int) -> list[tuple[Any, ...]]:
+    """Read posts that are not filed, by id."""
+    if limit not in _by_limit:
+        _by_limit[limit] = Prepared(lambda: _unread_step.values_list(*_FIELDS)[:limit])
+    return _by_limit[limit]()
 
 
 def file_posts(*, at: datetime, limit: int = BATCH) -> int:
@@ -22,24 +45,23 @@ def file_posts(*, at: datetime, limit: int = BATCH) -> int:
     """
     store = DatabaseStore()
     with transaction.atomic():
-        posts = list(Post.objects.filter(step=1).select_related("reading").order_by("id")[:limit])
+        posts = _unfiled(limit=limit)
         touched: dict[int, datetime] = {}
-        for post in posts:
-            found = find_copy(post.pk, post.title, post.text)
+        for post, title, text, seen_at, relevant in posts:
+            found = find_copy(post, title, text)
             if found is not None:
-                Post.objects.filter(pk=post.pk).update(copy_of=found.of)
-            if not post.reading.relevant:
+                run(f"UPDATE {_POST} SET copy_of_id=%s WHERE id=%s", [found.of, post])
+            run(f"UPDATE {_POST} SET step=2 WHERE id=%s AND step=1", [post])
+            if not relevant:
                 continue
-            filed = file_post(store, NewPost(post.pk, post.seen_at, post.title, post.text), at=at)
+            filed = file_post(store, NewPost(post, seen_at, title, text), at=at)
             if filed.already:
                 continue
-            _touch(touched, filed.topic, post.seen_at)
+            _touch(touched, filed.topic, seen_at)
             for joined in filed.joined:
                 moment = touched.pop(joined.gone, None)
-                _touch(touched, joined.survivor, min(post.seen_at, moment) if moment else post.seen_at)
-        if posts:
-            Post.objects.filter(pk__in=[post.pk for post in posts], step=1).update(step=2)
-        touched_by_counts(touched)
+                _touch(touched, joined.survivor, min(seen_at, moment) if moment else seen_at)
+        touched_by_counts(touched, at=at)
         mark_changed(touched, at=at)
         refresh_topics(list(touched), at=at)
     return len(posts)
@@ -49,22 +71,23 @@ def _touch(touched: dict[int, datetime], topic: int, moment: datetime) -> None:
     touched[topic] = min(moment, touched.get(topic, moment))
 
 
-def touched_by_counts(touched: dict[int, datetime]) -> None:
+def touched_by_counts(touched: dict[int, datetime], *, at: datetime) -> None:
     """Count readings not yet weighed: their topics are weighed from the moment of the fetch on."""
-    counts = list(CountReading.objects.filter(weighed=False).order_by("id").values_list("pk", "post_id", "at")[:2000])
+    counts = _counts(at=at)
     if not counts:
         return
     topics = dict(Membership.objects.filter(post_id__in={c[1] for c in counts}).values_list("post_id", "topic_id"))
-    taken = []
     for pk, post_id, moment in counts:
         if post_id in topics:
             _touch(touched, topics[post_id], moment)
-        taken.append(pk)
-    CountReading.objects.filter(pk__in=taken).update(weighed=True)
+        run(f"UPDATE {_COUNT} SET weighed=%s WHERE id=%s", [True, pk])
 
 
 def mark_changed(touched: dict[int, datetime], *, at: datetime) -> None:
     """The topic is to be weighed from the earliest moment that is new; two marks keep the earlier one."""
     for pk, moment in touched.items():
-        Topic.objects.filter(pk=pk, weigh_from__lte=moment).update(changed_at=at)
-        Topic.objects.filter(pk=pk).exclude(weigh_from__lte=moment).update(changed_at=at, weigh_from=moment)
+        run(
+            f"UPDATE {_TOPIC} SET changed_at=%s, weigh_from="
+            "CASE WHEN weigh_from IS NULL OR weigh_from>%s THEN %s ELSE weigh_from END WHERE id=%s",
+            [at, moment, moment, pk],
+        )

@@ -4,11 +4,10 @@ Runs in a process of its own on a throwaway database (`HUIYING_REPLAY=1`, `HUIYI
 """
 
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-
-from django.db.models import Min
 
 from alerts.models import Clock
 from alerts.services.rungs import fire_rungs
@@ -17,13 +16,15 @@ from analysis.services.filing import file_posts
 from analysis.services.reading import read_posts, reader
 from console.replay.stream import Stream
 from crawlers.items import PostItem
-from crawlers.models import Source
+from crawlers.models import Post, Source
 from crawlers.services.ingest import ingest_items
 from office.pack import Pack
+from office.statements import Prepared
 from reports.services.drafting import compose_due, next_draft_at
 from responses.services.leads import open_leads
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # ticks stand on whole steps from here, whatever the stream begins with
+AHEAD = 200  # posts taken in and read in one go: the batch in which the speed of reading is measured
 
 
 @dataclass
@@ -36,51 +37,95 @@ class Played:
     seconds: float
 
 
-def play(stream: Stream, *, pack: Pack, step: timedelta, progress: Callable[[int], None]) -> Played:
+_first_rung = Prepared(
+    lambda: (
+        Clock.objects.filter(closed_at=None, next_rung_at__isnull=False)
+        .order_by("next_rung_at")
+        .values_list("next_rung_at")[:1]
+    )
+)
+
+
+def play(stream: Stream, *, pack: Pack, step: timedelta, progress: Callable[[int], object]) -> Played:
     """Play the stream. `step` is the rhythm of the sweeps: what happened inside a step is seen at its end."""
-    sources = _sources(stream, pack)
+    intake = _Intake(stream, _sources(stream, pack))
     reader()
-    stored = duplicates = 0
     items = stream.items
-    place = 0
+    last = _tick(items[-1][0], step) if items else EPOCH
     now = _tick(items[0][0], step) - step if items else EPOCH
     brief_at = next_draft_at(now)
     started = time.perf_counter()
-    while place < len(items) or brief_at <= _tick(items[-1][0], step) + timedelta(days=1):
+    # After the last post the next brief still comes.
+    while items and (intake.left or brief_at <= last + timedelta(days=1)):
         upcoming = [_tick(brief_at, step)]
-        if place < len(items):
-            upcoming.append(_tick(items[place][0], step))
-        rung_at = Clock.objects.filter(closed_at=None).aggregate(first=Min("next_rung_at"))["first"]
-        if rung_at is not None:
-            upcoming.append(max(_tick(rung_at, step), now + step))
+        if intake.left:
+            upcoming.append(_tick(intake.next_at, step))
+        rung = _first_rung()
+        if rung:
+            upcoming.append(max(_tick(rung[0][0], step), now + step))
         now = min(upcoming)
-        begin = place
-        while place < len(items) and items[place][0] <= now:
-            place += 1
-        if place > begin:
-            for name, batch in _by_source(items[begin:place]):
-                result = ingest_items(batch, source=sources[name], at=now)
-                stored += result.stored
-                duplicates += result.repeats
-            _see(at=now)
-            progress(place - begin)
-        fire_rungs(at=now)
+        seen, posts = intake.take(until=now)
+        if posts:
+            file_posts(at=now, limit=posts)
+            weigh_topics(at=now)
+            open_leads(at=now)
+        progress(seen)
+        if rung and rung[0][0] <= now or posts:
+            fire_rungs(at=now)
         if brief_at <= now:
             compose_due(at=now, numbered=True)
             brief_at = next_draft_at(now)
-        if place >= len(items) and not items:
-            break
-    return Played(stored, duplicates, now, time.perf_counter() - started)
+    return Played(intake.stored, intake.duplicates, now, time.perf_counter() - started)
 
 
-def _see(*, at: datetime) -> None:
-    """The reading sweeps in the order of a post's way, until nothing is left to do."""
-    while read_posts(at=at):
-        pass
-    while file_posts(at=at):
-        pass
-    weigh_topics(at=at)
-    open_leads(at=at)
+class _Intake:
+    """Taking in and reading ahead of the simulated moment, in batches.
+
+    Both depend on nothing but the post itself; what a moment makes of posts (filing, weighing, leads, clocks) happens
+    at that moment, and asks only for posts that had been published by then.
+    """
+
+    def __init__(self, stream: Stream, sources: dict[str, Source]) -> None:
+        self._items = stream.items
+        self._sources = sources
+        self._place = 0  # items whose moment has come
+        self._ahead = 0  # items taken in
+        self._waiting: deque[datetime] = deque()  # moments of stored posts that are not filed yet
+        self.stored = 0
+        self.duplicates = 0
+
+    @property
+    def left(self) -> bool:
+        return self._place < len(self._items)
+
+    @property
+    def next_at(self) -> datetime:
+        return self._items[self._place][0]
+
+    def take(self, *, until: datetime) -> tuple[int, int]:
+        """(items, stored posts) whose moment has come by `until`."""
+        begin = self._place
+        while self._place < len(self._items) and self._items[self._place][0] <= until:
+            self._place += 1
+        while self._ahead < self._place:
+            self._read_ahead()
+        posts = 0
+        while self._waiting and self._waiting[0] <= until:
+            self._waiting.popleft()
+            posts += 1
+        return self._place - begin, posts
+
+    def _read_ahead(self) -> None:
+        batch = self._items[self._ahead : self._ahead + AHEAD]
+        self._ahead += len(batch)
+        for name, items in _by_source(batch):
+            result = ingest_items(items, source=self._sources[name], at=batch[0][0])
+            self.stored += result.stored
+            self.duplicates += result.repeats
+        fresh = Post.objects.filter(step=0).order_by("pk").values_list("seen_at", flat=True)
+        self._waiting.extend(fresh)
+        while read_posts(at=batch[0][0], limit=AHEAD):
+            pass
 
 
 def _tick(moment: datetime, step: timedelta) -> datetime:

@@ -1,0 +1,68 @@
+"""Queries that run once a post: built by the object layer, compiled once, run with new values each time.
+
+Building a query costs the object layer one to two milliseconds, running it a tenth; a sweep that asks ten questions a
+post would spend nine tenths of its time building the same ten statements again.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+Slot = int | str | datetime
+_SOME_DAY = datetime(1901, 1, 1, tzinfo=UTC)
+
+
+class Prepared:
+    """`Prepared(build, topic=int, since=datetime)`: `build` gets one stand-in per slot and returns a `values_list`.
+
+    Calling it with the slots' values gives the rows as tuples, converted as the object layer would. Slots must be
+    compared by plain lookups (`=`, `>=`, …); each may stand in several places.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[Any, Any]], **slots: type[Slot]) -> None:
+        self._build = build
+        self._slots = slots
+        self._ready: tuple[str, str, list[str | None], list[Any], Any, Any] | None = None
+
+    def __call__(self, **values: Slot) -> list[tuple[Any, ...]]:
+        vendor = connection.vendor
+        if self._ready is None or self._ready[0] != vendor:
+            self._ready = self._compile(vendor)
+        _, sql, names, fixed, compiler, converters = self._ready
+        given = {name: _adapted(value) for name, value in values.items()}
+        params = [fixed[i] if name is None else given[name] for i, name in enumerate(names)]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            rows = cursor.fetchall()
+        if not converters:
+            return [tuple(row) for row in rows]
+        return [tuple(row) for row in compiler.apply_converters(rows, converters)]
+
+    def _compile(self, vendor: str) -> tuple[str, str, list[str | None], list[Any], Any, Any]:
+        stand_ins: dict[str, Slot] = {}
+        for number, (name, kind) in enumerate(self._slots.items()):
+            day = _SOME_DAY + timedelta(days=number)
+            stand_ins[name] = day if kind is datetime else 987654321 + number if kind is int else f"\x01slot{number}"
+        compiler: Any = self._build(**stand_ins).query.get_compiler("default")
+        sql, params = compiler.as_sql()
+        adapted = {_adapted(value): name for name, value in stand_ins.items()}
+        names = [adapted.get(param) if isinstance(param, str | int | datetime) else None for param in params]
+        missing = set(self._slots) - set(names)
+        if missing:
+            raise ValueError(f"slots without a place in the statement: {sorted(missing)}")
+        converters = compiler.get_converters([column[0] for column in compiler.select])
+        return vendor, sql, names, list(params), compiler, converters
+
+
+def _adapted(value: Slot) -> Any:
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+
+
+def run(sql: str, values: list[Any]) -> int:
+    """Run one plain statement; moments are adapted to the database. Returns the number of rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [_adapted(value) for value in values])
+        return int(cursor.rowcount)
