@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from crawlers.canonical import address_key, id_key, same_words, text_key
 from crawlers.items import BadLine, PostItem, moment_of
@@ -13,6 +13,7 @@ from crawlers.models import CountReading, Post, Repeat, Snapshot, Source
 
 HISTORY_AGE = timedelta(hours=48)  # rules.md 3
 COUNTS = ("reads", "likes", "reposts", "comments")
+POSTS, SNAPSHOTS = Post._meta.db_table, Snapshot._meta.db_table
 TRIES = 3  # another process may store the same address between our question and our row
 _BIGGEST = {"reads": 2**63 - 1, "likes": 2**31 - 1, "reposts": 2**31 - 1, "comments": 2**31 - 1}
 
@@ -137,25 +138,37 @@ def _store(taken: Sequence[_Taken], *, history: bool) -> IngestResult:
 
 
 def _look_up(taken: Sequence[_Taken]) -> tuple[dict[str, _Known], dict[tuple[str, str, str], _Known]]:
-    """Posts that are there already, by address and by words: two queries."""
-    addresses = {t.address_key for t in taken if t.address_key}
-    texts = {t.text_key for t in taken if t.words}
-    platforms = {w[0] for t in taken for w in t.words}
-    found: dict[int, _Known] = {}
-    by_address: dict[str, _Known] = {}
-    by_words: dict[tuple[str, str, str], _Known] = {}
-    if addresses:
-        for post in Post.objects.defer("text").filter(address_key__in=addresses):
-            found[post.pk] = _Known(post)
-            by_address[post.address_key or ""] = found[post.pk]
-    if texts:
-        alike = Post.objects.defer("text").filter(platform__in=platforms, text_key__in=texts)
-        for post in alike.order_by("id"):
-            known = found.setdefault(post.pk, _Known(post))
-            for handle in (post.handle, post.handle_before):
-                if handle:
-                    by_words.setdefault((post.platform, handle, post.text_key), known)
-    return by_address, by_words
+    """Posts that are there already, by address and by words: two plain queries, and a third only for what was found.
+
+    Written in SQL because a replay asks this for every single post, and building the query through the ORM took five
+    times as long as running it (docs/measurements.md).
+    """
+    addresses = sorted({t.address_key for t in taken if t.address_key})
+    texts = sorted({t.text_key for t in taken if t.words})
+    by_address: dict[str, int] = {}
+    by_words: dict[tuple[str, str, str], int] = {}
+    with connection.cursor() as cursor:
+        if addresses:
+            cursor.execute(f"SELECT id, address_key FROM {POSTS} WHERE address_key IN ({_marks(addresses)})", addresses)
+            by_address = {key: pk for pk, key in cursor.fetchall()}
+        if texts:
+            platforms = sorted({w[0] for t in taken for w in t.words})
+            cursor.execute(
+                f"SELECT id, platform, text_key, handle, handle_before FROM {POSTS}"
+                f" WHERE platform IN ({_marks(platforms)}) AND text_key IN ({_marks(texts)}) ORDER BY id",
+                [*platforms, *texts],
+            )
+            for pk, platform, key, *handles in cursor.fetchall():
+                for handle in filter(None, handles):
+                    by_words.setdefault((platform, handle, key), pk)
+    wanted = {*by_address.values(), *by_words.values()}
+    posts = Post.objects.defer("text").in_bulk(wanted) if wanted else {}
+    found = {pk: _Known(post) for pk, post in posts.items()}
+    return {k: found[pk] for k, pk in by_address.items()}, {k: found[pk] for k, pk in by_words.items()}
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join(["%s"] * len(values))
 
 
 def _reading(known: _Known, one: _Taken) -> CountReading:
@@ -248,28 +261,27 @@ def _write(
     repeats: Sequence[tuple[_Known, _Taken]],
     counted: Sequence[tuple[_Known, CountReading]],
 ) -> None:
-    Post.objects.bulk_create([k.post for k in made])
-    Snapshot.objects.bulk_create(
-        [
-            Snapshot(
-                post=k.post,
-                fetched_at=k.post.fetched_at,
-                address=k.post.address,
-                page_sha256=k.page,
-                text=k.post.text,
+    if made:
+        Post.objects.bulk_create([k.post for k in made])
+        moment = connection.ops.adapt_datetimefield_value
+        with connection.cursor() as cursor:  # plain SQL for the reason given at `_look_up`
+            cursor.executemany(
+                f"INSERT INTO {SNAPSHOTS} (post_id, fetched_at, address, page_sha256, text) VALUES (%s, %s, %s, %s, %s)",
+                [(k.post.pk, moment(k.post.fetched_at), k.post.address, k.page, k.post.text) for k in made],
             )
-            for k in made
-        ]
-    )
     for known, reading in counted:
         reading.post = known.post
-    CountReading.objects.bulk_create([reading for _known, reading in counted])
-    Repeat.objects.bulk_create(
-        [
-            Repeat(post=known.post, ext_id=one.item.id[:200], source=one.source, at=one.published_at or one.fetched_at)
-            for known, one in repeats
-        ]
-    )
+    if counted:
+        CountReading.objects.bulk_create([reading for _known, reading in counted])
+    if repeats:
+        Repeat.objects.bulk_create(
+            [
+                Repeat(
+                    post=known.post, ext_id=one.item.id[:200], source=one.source, at=one.published_at or one.fetched_at
+                )
+                for known, one in repeats
+            ]
+        )
     moved = [k.post for k in touched.values() if k.changed]
     if moved:
         Post.objects.bulk_update(moved, ["repeats", "extra", *COUNTS], batch_size=100)
