@@ -2,8 +2,8 @@
 
     .venv/bin/python bench/shadow_run.py [--pack bench/districts/a_city] [--verbose]
 
-Each message is read for its class, kind and feeling, filed under the topic whose three nearest members have the best
-mean similarity (technology.md 10), and the topic is weighed at that moment. Beside the leads it prints how many of
+Each message is read for its class, kind and feeling, filed as the service files it (`analysis/grouping.py`), and the
+topic is weighed at that moment. Beside the leads it prints how many of
 the matters of `bench/matters_a_city.json` (made by reading, before tuning) opened, and how long after their fourth
 voice. Data: HUIYING_DATA, default ../shared/data.
 """
@@ -23,14 +23,15 @@ from zoneinfo import ZoneInfo
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 from alerts.grading import LineResult, SeenPost, TimedClassPast, TimedVolumes, TopicFacts, grade  # noqa: E402
+from analysis.grouping import NewPost, file_post  # noqa: E402
 from analysis.kinds import KindReader  # noqa: E402
 from analysis.sentiment_engine import LinearEngine  # noqa: E402  (run as a script)
-from analysis.similarity import Vector, load_seed, nearest_mean, same_text, term_counts, vector  # noqa: E402
+from analysis.similarity import same_text  # noqa: E402
 from analysis.taxonomy import ClassReader  # noqa: E402
 from analysis.text import Body  # noqa: E402
+from analysis.topic_memory import MemoryStore  # noqa: E402
 from office.pack import load_pack  # noqa: E402
 
-JOIN = 0.34  # mean similarity of the three nearest members (technology.md 10)
 WINDOW = timedelta(days=60)
 GAP = timedelta(days=14)
 
@@ -50,7 +51,6 @@ class ShadowTopic:
     title: str
     posts: list[SeenPost] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
-    vectors: list[Vector] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     episode_at: datetime | None = None
     settled: set[str] = field(default_factory=set)
@@ -96,8 +96,8 @@ class Shadow:
         self.kinds = KindReader()
         self.priorities = {c.name: c.priority for c in self.pack.taxonomy.classes}
         self.engine = LinearEngine()
-        self.seed = load_seed()
-        self.topics: list[ShadowTopic] = []
+        self.store = MemoryStore()
+        self.topics: dict[int, ShadowTopic] = {}
         self.leads: list[ShadowLead] = []
         self.volumes = TimedVolumes()
         self.class_past = TimedClassPast()
@@ -108,9 +108,7 @@ class Shadow:
             self._play(number, message)
 
     def _play(self, number: int, message: Message) -> None:
-        counts = term_counts(message.title, message.text)
-        vec = vector(counts, self.seed.documents, self.seed.frequency(list(counts)))
-        topic = self._topic_for(message, vec)
+        topic = self._topic_for(number, message)
         post = self._read(number, message, topic)
         if topic.posts and message.at - topic.posts[-1].at > GAP:
             topic.episode_at = None
@@ -118,7 +116,6 @@ class Shadow:
         topic.episode_at = topic.episode_at or message.at
         topic.posts.append(post)
         topic.numbers.append(message.number)
-        topic.vectors.append(vec)
         topic.texts.append(message.text)
         self.volumes.add("board", message.at)
         if post.negative or post.kind in self.pack.policy.voices.demand_kinds:
@@ -144,18 +141,24 @@ class Shadow:
             first = min(result.met, key=lambda line: line.level)
             self.leads.append(ShadowLead(topic, first, len(topic.posts)))
 
-    def _topic_for(self, message: Message, vec: Vector) -> ShadowTopic:
-        best, best_score = None, JOIN
-        for topic in self.topics:
-            if message.at - topic.posts[-1].at > WINDOW:
-                continue
-            score = nearest_mean(vec, topic.vectors)
-            if score >= best_score:
-                best, best_score = topic, score
-        if best is None:
-            best = ShadowTopic(message.title)
-            self.topics.append(best)
-        return best
+    def _topic_for(self, number: int, message: Message) -> ShadowTopic:
+        filed = file_post(self.store, NewPost(number, message.at, message.title, message.text), at=message.at)
+        for pair in filed.joined:
+            self._join(self.topics[pair.survivor], self.topics.pop(pair.gone))
+        return self.topics.setdefault(filed.topic, ShadowTopic(self.store.titles[filed.topic]))
+
+    def _join(self, kept: ShadowTopic, gone: ShadowTopic) -> None:
+        """Two topics that proved to be one: posts in order of time, leads together (rules.md 2)."""
+        rows = [*zip(kept.posts, kept.numbers, kept.texts, strict=True)]
+        rows += [*zip(gone.posts, gone.numbers, gone.texts, strict=True)]
+        rows.sort(key=lambda row: (row[0].at, row[1]))
+        kept.posts, kept.numbers, kept.texts = ([row[i] for row in rows] for i in range(3))  # type: ignore[assignment]  # three columns of three types
+        kept.settled |= gone.settled
+        if kept.opened and gone.opened:
+            self.leads = [lead for lead in self.leads if lead.topic is not gone]
+        for lead in self.leads:
+            lead.topic = kept if lead.topic is gone else lead.topic
+        kept.opened = kept.opened or gone.opened
 
     def _read(self, number: int, message: Message, topic: ShadowTopic) -> SeenPost:
         body = Body.of(message.title, message.text)
