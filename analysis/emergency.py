@@ -25,7 +25,7 @@ AHEAD = timedelta(minutes=30)  # told as beginning later than this after the pos
 SHORT_POST = 140
 LONG_POST = 260  # a letter of complaint; an emergency in it must carry its time
 ENOUGH, ENOUGH_LONG = 2.0, 3.0
-Where = Callable[[int, int], bool | None]
+Where = Callable[[int, int], tuple[bool | None, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ class EmergencyReader:
         self._zone = zone
 
     def read(self, body: Body, *, published_at: datetime | None, where: Where, voice: str) -> EmergencyFact | None:
-        """The emergency of a post, None where it tells none. `where(start, end)`: is that stretch in the district?"""
+        """The emergency of a post, None where it tells none. `where(start, end)`: is that stretch in the
+        district, and the place named?"""
         happening, cut_off = cues.COARSE.search(body.plain), cues.CUT_OFF.search(body.plain)
         if not happening and not cut_off:
             return None
@@ -115,10 +116,11 @@ class EmergencyReader:
             current = post.published_at - CURRENT <= told <= post.published_at + AHEAD
         if not current:
             return None
+        in_district, place = where(main.start, main.end)
         return EmergencyFact(
             kind=main.kind,
             current=current,
-            in_district=where(main.start, main.end),
+            in_district=in_district,
             dead=harm.dead,
             hurt=harm.hurt,
             missing=harm.missing,
@@ -132,14 +134,16 @@ class EmergencyReader:
             outage_begun_at=None if outage is None or outage.stamp is None else outage.stamp.at,
             evidence=(post.words(main), *main.why),
             contradicting=harm.contradicting,
+            place=place,
         )
 
     def _outage(self, post: "_Post", cut: _Trigger, where: Where) -> EmergencyFact:
         told = None if cut.stamp is None else cut.stamp.at
+        in_district, place = where(cut.start, cut.end)
         return EmergencyFact(
             kind=cut.kind,
             current=True,
-            in_district=where(cut.start, cut.end),
+            in_district=in_district,
             dead=None,
             hurt=None,
             missing=None,
@@ -153,6 +157,7 @@ class EmergencyReader:
             outage_begun_at=told,
             evidence=(post.words(cut), *cut.why),
             contradicting=(),
+            place=place,
         )
 
 

@@ -78,32 +78,40 @@ class RelevanceReader:
         return other.kind is not None and not any(h.start <= other.start < h.end for h in finding.hits)
 
 
-def where(body: Body, finding: Finding, start: int, end: int, *, scope: str) -> bool | None:
-    """Is what stands at [start, end) in the district? By its sentence, then the nearest before, then the whole post."""
-    plain = body.plain
-    spans = [(s.start, s.end) for s in sentences(plain)]
+def where(body: Body, finding: Finding, start: int, end: int, *, scope: str) -> tuple[bool | None, str]:
+    """Is what stands at [start, end) in the district, and the place as written ("" where none is told).
+
+    Its own sentence decides, then the nearest before it, then the rest of the post, then the source's ground.
+    """
+    spans = [(s.start, s.end) for s in sentences(body.plain)]
     at = next((i for i, (a, b) in enumerate(spans) if a <= start < b or a <= end <= b), 0)
     for index in (at, at - 1, *range(at - 2, -1, -1), *range(at + 1, len(spans))):
         if 0 <= index < len(spans):
-            told = _told_in(plain, finding, *spans[index], around=(start, end))
+            told, place = _told_in(finding, *spans[index], at=start)
             if told is not None:
-                return told
-    return True if scope == "district" else None
+                return told, place
+    return (True if scope == "district" else None), ""
 
 
-def _told_in(plain: str, finding: Finding, left: int, right: int, *, around: tuple[int, int]) -> bool | None:
-    ours = [h.start for h in finding.hits if left <= h.start < right and not h.central and h.name.kind != "account"]
-    refused = [o.start for o in finding.refused if left <= o.start < right and "指别处" in o.rule]
-    theirs = [o.start for o in finding.others if left <= o.start < right]
-    if ours and not theirs:
-        return True
-    if theirs and not ours:
-        return False
-    if not ours:
-        return False if refused else None
-    near = min(abs(s - around[0]) for s in ours)
-    far = min(abs(s - around[0]) for s in theirs)
-    return near <= far
+def _told_in(finding: Finding, left: int, right: int, *, at: int) -> tuple[bool | None, str]:
+    ours = [
+        (abs(h.start - at), h.word)
+        for h in finding.hits
+        if left <= h.start < right and not h.central and h.name.kind != "account"
+    ]
+    theirs = [(abs(o.start - at), o.word) for o in finding.others if left <= o.start < right]
+    # a place of its own tells more than the district's name
+    places = [
+        (abs(h.start - at), h.word)
+        for h in finding.hits
+        if left <= h.start < right and h.name.kind not in ("district", "account", "unit") and not h.central
+    ]
+    if ours and (not theirs or min(ours)[0] <= min(theirs)[0]):
+        return True, min(places or ours)[1]
+    if theirs:
+        return False, min(theirs)[1]
+    refused = [o.word for o in finding.refused if left <= o.start < right and "指别处" in o.rule]
+    return (False, refused[0]) if refused else (None, "")
 
 
 def _speaks_of(body: Body, elsewhere: list[OtherHit]) -> bool:

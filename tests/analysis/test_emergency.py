@@ -43,6 +43,7 @@ def test_time_hurt_and_place_are_told() -> None:
     assert told.precision == "minute"
     assert (told.dead, told.hurt) == (None, 1)
     assert told.in_district is True
+    assert told.place == "白纸坊"
 
 
 def test_the_dead_are_counted() -> None:
@@ -51,6 +52,7 @@ def test_the_dead_are_counted() -> None:
 
 def test_a_fire_in_another_xicheng_is_told_as_elsewhere() -> None:
     assert fact("许昌西城区一小区突发火灾，3人死亡").in_district is False
+    assert fact("许昌西城区一小区突发火灾，3人死亡").place == "许昌"
 
 
 def test_a_police_notice_of_the_morning_is_as_good_as_a_post() -> None:
