@@ -79,7 +79,8 @@ def _state(folder: Path, *, at: datetime) -> DrillState:
     progress = read_progress(folder)
     state, line = progress.state, progress.line
     if state in PLAYING and not settings.DRILL and not playing(folder, at=at):
-        state, line = "failed", f"演练在中途断了，停在：{progress.line}"
+        stopped = (folder / "stop").exists()
+        state, line = ("ended", "提前结束") if stopped else ("failed", f"演练在中途断了，停在：{progress.line}")
     began = datetime.fromisoformat(str(asked["began_at"]))
     ended = datetime.fromisoformat(progress.ended_at) if progress.ended_at else None
     if ended is None and state not in PLAYING:

@@ -206,7 +206,7 @@ class Player:
         self.progress.state = "failed" if lacks else "ended"
         more = f"；另有 {len(lacks) - 2} 处，见 report.json" if len(lacks) > 2 else ""
         words = f"演练没有走完：{'；'.join(lacks[:2])}{more}" if lacks else in_words(report) or "演练走完"
-        self.progress.line = words if played else f"提前结束。{words if lacks else ''}"
+        self.progress.line = words if played else f"提前结束{f'；{words}' if lacks else ''}"
         self.progress.ended_at = ended_at.isoformat()
         self.progress.write()
         return not lacks

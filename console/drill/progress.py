@@ -51,7 +51,7 @@ def playing(folder: Path, *, at: datetime) -> bool:
     progress = read_progress(folder)
     if progress.state not in PLAYING:
         return False
-    if progress.state == "starting":
+    if progress.state == "starting" and not (folder / "stop").exists():
         began = datetime.fromisoformat(str(read_json(folder / "drill.json")["began_at"]))
         return (at - began).total_seconds() < STARTS_WITHIN or on_stage(folder)
     return on_stage(folder)

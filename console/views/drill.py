@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST
 
 from console import drill_service
@@ -43,7 +44,7 @@ def act(request: HttpRequest, name: str, what: str) -> HttpResponse:
     at, who = now(), person(request)
     try:
         if what == "enter":
-            return redirect(drill_service.enter_link(name=name, by=who, at=at))
+            return lead_to(drill_service.enter_link(name=name, by=who, at=at))
         if what == "end":
             drill_service.end_drill(name=name, by=who, at=at)
             messages.success(request, "演练已结束，记录可看。")
@@ -53,3 +54,10 @@ def act(request: HttpRequest, name: str, what: str) -> HttpResponse:
     except Refused as error:
         messages.error(request, f"没有办成：{error}")
     return redirect("drill")
+
+
+def lead_to(link: str) -> HttpResponse:
+    """On to the drill's own pages. They have another port, and a browser follows no form to another origin
+    (`form-action 'self'`): so an answer of our own that leads on, with the link for those who follow nothing."""
+    words = format_html('<!doctype html><meta charset="utf-8"><title>演练</title><a href="{}">进入演练</a>', link)
+    return HttpResponse(words, headers={"Refresh": f"0; url={link}"})

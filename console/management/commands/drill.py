@@ -110,6 +110,8 @@ class Command(BaseCommand):
             self.stdout.write(report)
         progress = read_progress(folder)
         self.stderr.write(f"演练用时 {time.monotonic() - began:.0f} 秒，留在 {folder}")
+        if home.read_json(folder / "report.json").get("ended_early"):
+            raise CommandError(f"演练没有走完：{progress.line}。")
         if progress.state != "ended":
             broken = "" if progress.state == "failed" else "演练在中途断了，停在："
             raise CommandError(f"{broken}{progress.line}")

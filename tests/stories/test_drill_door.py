@@ -1,0 +1,113 @@
+"""Starting, entering, ending and deleting drills from the console."""
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from console import drill_service
+from console.drill import entries, home
+from console.drill.cast import GUEST, make_cast
+from console.drill.progress import Progress
+from console.drill.scenario import load_scenario
+from office.errors import Refused
+from office.models import Trail, User
+from tests.people import Office, clock
+
+pytestmark = pytest.mark.django_db
+AT = clock("10:00")
+
+
+def begin(office: Office, settings: Settings) -> Path:
+    state = drill_service.start_drill(by=office.zhao, at=AT)
+    return Path(settings.HOME) / "drills" / state.name
+
+
+def test_a_drill_has_a_home_and_a_district_of_its_own(office: Office, settings: Settings) -> None:
+    folder = begin(office, settings)
+    around = home.environment(folder, listen="127.0.0.1:8001")
+    assert around["HUIYING_HOME"] == str(folder)
+    assert around["HUIYING_DISTRICT"] == str(folder / "pack")
+    assert around["HUIYING_LOOPBACK"].startswith("127.0.0.1:")
+    assert not any(around[name] for name in ("HUIYING_SMTP", "HUIYING_WEBHOOK", "HUIYING_PROXY", "HUIYING_PING_URL"))
+    assert "{site}" not in (folder / "pack" / "sources.yaml").read_text(encoding="utf-8")
+    assert "青槐路" in (folder / "pack" / "gazetteer.yaml").read_text(encoding="utf-8")
+
+
+def test_two_starts_make_one_drill(office: Office, settings: Settings) -> None:
+    begin(office, settings)
+    with pytest.raises(Refused, match="一场演练正在进行"):
+        drill_service.start_drill(by=office.zhao, at=AT)
+    assert len(drill_service.drills(at=AT)) == 1
+
+
+def test_a_drill_that_was_stopped_stays_readable_until_it_is_deleted(office: Office, settings: Settings) -> None:
+    folder = begin(office, settings)
+    drill_service.end_drill(name=folder.name, by=office.zhao, at=AT)
+    (state,) = drill_service.drills(at=AT)
+    assert (state.state, state.line) == ("ended", "提前结束")
+    drill_service.delete_drill(name=folder.name, by=office.zhao, at=AT)
+    assert not folder.exists()
+    assert drill_service.drills(at=AT) == []
+
+
+def test_a_running_drill_is_not_deleted(office: Office, settings: Settings) -> None:
+    folder = begin(office, settings)
+    with pytest.raises(Refused, match="先停再删"):
+        drill_service.delete_drill(name=folder.name, by=office.zhao, at=AT)
+    assert folder.exists()
+
+
+def test_the_trail_keeps_only_that_a_drill_began_and_ended(office: Office, settings: Settings) -> None:
+    before = Trail.objects.count()
+    folder = begin(office, settings)
+    progress = Progress(folder, state="ended", line="演练走完", ended_at=AT.isoformat())
+    progress.write()
+    assert [drill_service.settle_drills(at=AT) for _ in range(2)] == [1, 0]
+    drill_service.delete_drill(name=folder.name, by=office.zhao, at=AT)
+    rows = Trail.objects.order_by("seq").values_list("kind", flat=True)[before:]
+    assert list(rows) == ["drill.began", "drill.ended"]
+
+
+def test_an_unknown_scenario_and_a_person_without_the_right_are_refused(office: Office) -> None:
+    with pytest.raises(Refused, match="没有名为"):
+        drill_service.start_drill(by=office.zhao, at=AT, scenario="../secrets")
+    with pytest.raises(Refused):
+        drill_service.start_drill(by=office.auditor, at=AT)
+
+
+@pytest.mark.parametrize("name", ["../drills", "drill-1", "", "replay-20261117-100000-abcdef"])
+def test_a_name_that_is_no_drill_leads_nowhere(name: str, office: Office) -> None:
+    with pytest.raises(Refused, match="没有这场演练"):
+        drill_service.delete_drill(name=name, by=office.zhao, at=AT)
+
+
+def test_the_link_into_a_drill_works_once_and_shows_the_drill_on_every_page(
+    office: Office, settings: Settings, client: Client
+) -> None:
+    folder = begin(office, settings)
+    make_cast(load_scenario("qinghuai"), full=False, at=AT)
+    settings.HOME, settings.DRILL = folder, True
+    token = entries.issue(folder)
+    assert client.get(f"/enter/{token}/").status_code == 302
+    assert client.session["_auth_user_id"] == str(User.objects.get(username=GUEST).pk)
+    for page in ("/", "/leads/", "/briefs/", "/posts/", "/trail/", "/drill/"):
+        answer = client.get(page)
+        assert answer.status_code == 200, page
+        assert "演练" in answer.content.decode(), page
+    second = Client().get(f"/enter/{token}/")
+    assert second.status_code == 410
+    assert "用过" in second.content.decode()
+
+
+def test_the_real_service_knows_no_way_in_without_a_password(client: Client, settings: Settings, tmp_path: Path) -> None:
+    settings.HOME = tmp_path
+    assert client.get(f"/enter/{entries.issue(tmp_path)}/").status_code == 404
+
+
+def test_a_scenario_is_played_in_its_own_time_and_within_its_crawls() -> None:
+    scenario = load_scenario("qinghuai")
+    assert (scenario.end(full=False) - scenario.starts_at).total_seconds() / scenario.speed < 150
+    assert (scenario.end(full=True) - scenario.starts_at).total_seconds() / scenario.speed < 300
+    assert sum(len(crawl.sources) or len(scenario.sources) for crawl in scenario.crawls) <= scenario.max_crawls == 30
