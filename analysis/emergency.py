@@ -207,7 +207,7 @@ class _Post:
         sentence = self.sentence_at(start)
         left, right = clause_bounds(self.plain, start, end)
         clause, whole = self.plain[left:right], self.plain[sentence.start : sentence.end]
-        stamp = choose(self.stamps, start, (sentence.start, sentence.end))
+        stamp = choose(self._usable(start, end), start, (sentence.start, sentence.end))
         score, why = 0.0, []
         if stamp is not None and stamp.at is not None and self.published_at is not None:
             near = _inside(stamp, sentence)
@@ -249,6 +249,14 @@ class _Post:
         if sentence.mark in ("?", "？") and sentence.mark and not cues.RESCUE.search(whole):
             score -= 0.5
         return _Trigger(kind, start, end, score, sentence, stamp, tuple(why))
+
+    def _usable(self, start: int, end: int) -> list[Stamp]:
+        # a time ahead in another clause (今晚怎么办) says nothing of when it happened
+        if self.published_at is None:
+            return []
+        left, right = clause_bounds(self.plain, start, end)
+        latest = self.published_at + AHEAD
+        return [s for s in self.stamps if s.at is None or s.at <= latest or left <= s.start < right]
 
     def void(self, trigger: _Trigger) -> bool:
         """Whether the post as a whole says that nothing happened, or that it was only played, told or warned of."""
@@ -293,7 +301,9 @@ class _Post:
                 continue
             if long_ago(whole, self.published_at) or cues.FIGURES.search(whole):
                 continue
-            stamp = self._lasting(sentence) or choose(self.stamps, match.start(), (sentence.start, sentence.end))
+            stamp = self._lasting(sentence) or choose(
+                self._usable(match.start(), match.end()), match.start(), (sentence.start, sentence.end)
+            )
             recent = stamp is not None and stamp.at is not None and self.published_at is not None
             if recent and stamp is not None and stamp.at is not None and self.published_at is not None:
                 age = self.published_at - stamp.at
@@ -302,7 +312,9 @@ class _Post:
                 recent = age <= timedelta(hours=24)
             still = cues.STILL.search(plain[max(0, sentence.start - 30) : sentence.end + 30])
             need = self.enough == ENOUGH_LONG
-            if not (still or recent) or (need and not (still and stamp is not None)):
+            # a short post that a whole building has none is written while it has none
+            here = len(plain) <= SHORT_POST and cues.WHOLE.search(clause)
+            if not (still or recent or here) or (need and not (still and stamp is not None)):
                 continue
             what = next((g for g in match.groups() if g), "") or match.group()
             why = tuple(w for w in (f"仍未恢复：{still.group()[:8]}" if still else "",) if w)

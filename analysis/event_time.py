@@ -47,11 +47,10 @@ _AGO = re.compile(
     r"|半)?(?P<unit>分钟|小时|钟头|刻钟)(?:以?前|之前)"
 )
 _JUST = re.compile(r"刚刚|刚才|方才|刚(?=[着起发听看爆炸塌撞停断有到路过])|就在刚|几分钟前")
-# times of other acts, not of the beginning: used only where nothing else is told
-_OTHER_ACT = re.compile(
-    r"截至|截止|发稿|报道时间|通报时间|扑灭|救出|恢复|到场|赶到|接(?:到)?(?:报警|报|警|群众)|编辑|更新"
-    r"|开放|营业|上映|播出"
-)
+# the time of the call: used only where no other is told (rules.md 15)
+_CALLED = re.compile(r"接(?:到)?(?:报警|报|警|群众)|通报时间|报道时间")
+# times of its end or of the telling: never when it began
+_NOT_BEGUN = re.compile(r"获救|脱困|截至|截止|发稿|扑灭|救出|恢复|到场|赶到|编辑|更新|开放|营业|上映|播出")
 _LONG_AGO = re.compile(
     r"去年|前年|大前年|(?:\d+|[一二两三四五六七八九十几]+|多|若干)年(?:以?前|之前)|上世纪|\d{2,4}年代"
     r"|当年|那年|那一年|历史上|上个?月|上上?周|上星期|上礼拜"
@@ -115,8 +114,9 @@ def stamps(plain: str, published_at: datetime, zone: ZoneInfo) -> list[Stamp]:
         stamp, day = _stamp(match, local, day)
         if stamp is not None and not any(s.start < stamp.end and stamp.start < s.end for s in found):
             near = plain[max(0, match.start() - 4) : match.start()] + "|" + plain[match.end() : match.end() + 8]
-            other = bool(_OTHER_ACT.search(near))
-            found.append(Stamp(stamp.start, stamp.end, stamp.at, stamp.precision, stamp.dated, other))
+            begun = None if _NOT_BEGUN.search(near) else stamp.at
+            called = bool(_CALLED.search(near))
+            found.append(Stamp(stamp.start, stamp.end, begun, stamp.precision, stamp.dated, called))
     return sorted(found, key=lambda s: s.start)
 
 
