@@ -1,4 +1,4 @@
-"""What a visit met, and when to come again (sources.md; style: a fetch returns a verdict, one function writes it). Pure."""
+"""What a visit met, and when to come again: a fetch returns a verdict, one function writes it. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,7 +35,7 @@ GRID = timedelta(minutes=5)  # visits fall on this grid, so that one child takes
 
 @dataclass(frozen=True)
 class Visit:
-    """What a verdict makes of a source: `state` (Source.State), failures in a row, next visit (None = never by itself)."""
+    """What a verdict makes of a source: its state, failures in a row, next visit (None = never by itself)."""
 
     state: str
     failures: int

@@ -14,25 +14,41 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class When:
-    """`at`: aware, UTC, None = unknown; `precision`: minute, hour, day or unknown; `raw`: as written (≤ 100 letters)."""
+    """`at`: aware, UTC, None = unknown; `precision`: minute, hour, day, unknown; `raw`: as written (≤ 100 letters)."""
 
     at: datetime | None
     precision: str
     raw: str
 
 
-_DATE = r"(?P<y>(?:19|20)\d{2}|\d{2}(?=年))\s*(?P<sep>[-/.年])\s*(?P<m>\d{1,2})\s*(?:(?P=sep)|月)\s*(?P<d>\d{1,2})\s*(?:日|号)?"
+_DATE = (
+    r"(?P<y>(?:19|20)\d{2}|\d{2}(?=年))\s*(?P<sep>[-/.年])\s*(?P<m>\d{1,2})\s*(?:(?P=sep)|月)\s*(?P<d>\d{1,"
+    r"2})\s*(?:日|号)?"
+)
 _CLOCK = (
-    r"(?P<half>上午|下午|凌晨|早上|中午|晚上|傍晚|AM|PM)?\s*(?P<h>\d{1,2})\s*(?:[:：](?P<mi>\d{1,2})(?:[:：](?P<s>\d{1,2})(?:[.,]\d+)?)?"
+    r"(?P<half>上午|下午|凌晨|早上|中午|晚上|傍晚|AM|PM)?\s*(?P<h>\d{1,2})\s*(?:[:：](?P<mi>\d{1,"
+    r"2})(?:[:：](?P<s>\d{1,2})(?:[.,]\d+)?)?"
     r"|[时点](?:(?P<mi2>\d{1,2})分?|(?P<halfhour>半))?(?:(?P<s2>\d{1,2})秒)?)(?:\s*(?P<ampm>AM|PM))?"
 )
 _ZONE = r"(?:\s*(?P<z>Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
-_FULL = re.compile(_DATE + r"(?:[\sT,，]*(?:星期[一二三四五六日天]|周[一二三四五六日天]|[（(][^)）]{1,4}[)）])?[\sT,，]*" + _CLOCK + _ZONE + ")?", re.I)
-_COMPACT = re.compile(r"(?<!\d)(?P<y>20\d{2})(?P<m>[01]\d)(?P<d>[0-3]\d)(?:T?(?P<h>[0-2]\d)(?P<mi>[0-5]\d)(?P<s>[0-5]\d)?)?(?!\d)")
+_FULL = re.compile(
+    _DATE
+    + r"(?:[\sT,，]*(?:星期[一二三四五六日天]|周[一二三四五六日天]|[（(][^)）]{1,4}[)）])?[\sT,，]*"
+    + _CLOCK
+    + _ZONE
+    + ")?",
+    re.I,
+)
+_COMPACT = re.compile(
+    r"(?<!\d)(?P<y>20\d{2})(?P<m>[01]\d)(?P<d>[0-3]\d)(?:T?(?P<h>[0-2]\d)(?P<mi>[0-5]\d)(?P<s>[0-5]\d)?)?(?!\d)"
+)
 _NO_YEAR = re.compile(r"(?<!\d)(?P<m>\d{1,2})(?:月|[-/])(?P<d>\d{1,2})(?:日|号)?(?:[\sT]*" + _CLOCK + ")?")
 _DAY_WORD = re.compile(r"(?P<word>今天|今日|昨天|昨日|前天)\s*(?:" + _CLOCK + ")?")
 _CLOCK_ONLY = re.compile("^" + _CLOCK + "$", re.I)
-_AGO = re.compile(r"(?P<n>\d+|半|几|[一二两三四五六七八九十])\s*个?(?P<unit>秒钟?|分钟?|小时|钟头|天|日|周|星期|月|年)(?:之|以)?前")
+_AGO = re.compile(
+    r"(?P<n>\d+|半|几|[一二两三四五六七八九十])\s*个?(?P<unit>秒钟?|分钟?|小时|钟头|天|日|周|星期|月|年)(?:之|以"
+    r")?前"
+)
 _MINUTES_AGO = {"秒": 1 / 60, "分": 1.0, "小": 60.0, "钟": 60.0}
 _NUMERALS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 _EPOCH = re.compile(r"^\d{10}(?:\.\d+)?$|^\d{13}$|^\d{16}$")

@@ -1,4 +1,4 @@
-"""Reading files people bring: CSV, XLSX, JSON Lines, in UTF-8 or GB18030 (rules.md 3; design.md 5). No Django, no Scrapy.
+"""Reading files people bring: CSV, XLSX, JSON Lines, in UTF-8 or GB18030 (design.md 5). No Django, no Scrapy.
 
 Rows stream with their place, so that reading can stop and go on, and a row can be read again: byte offset and length
 in CSV and JSON Lines, number of the row in XLSX. A row that can not be read is a row with a reason; a file that can
@@ -321,9 +321,7 @@ def _csv_rows(file: BinaryIO, encoding: str, columns: Mapping[str, Column], offs
 
 
 def _cells_row(cells: Sequence[object], heads: Heads, line: int, start: int, length: int, raw: str) -> Row:
-    told = {
-        name: value for name, value in zip(heads.fields, cells, strict=False) if name and value not in (None, "")
-    }
+    told = {name: value for name, value in zip(heads.fields, cells, strict=False) if name and value not in (None, "")}
     return Row(line, start, length, told, raw=raw)
 
 

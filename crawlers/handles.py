@@ -45,9 +45,7 @@ def quarter(at: datetime) -> int:
 
 def quarter_start(number: int, like: datetime) -> datetime:
     """First moment of a quarter, in the zone of `like`."""
-    return like.replace(
-        year=number // 10, month=number % 10 * 3 - 2, day=1, hour=0, minute=0, second=0, microsecond=0
-    )
+    return like.replace(year=number // 10, month=number % 10 * 3 - 2, day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def single(secret: bytes) -> Keys:

@@ -21,8 +21,10 @@ MAX_TEXT = 100_000  # letters; no post of the sources is near it, and a longer o
 MAX_TITLE = 500
 MAX_LINE = 1_000_000  # bytes of one line of an inbox or import file
 FIELDS = frozenset(
-    "id text title source voice author url published_at reads likes reposts comments is_repost official_reply "
-    "rank heat platform".split()  # noqa: SIM905 - a list of names reads better so
+    {
+        *("id", "text", "title", "source", "voice", "author", "url", "published_at", "platform"),
+        *("reads", "likes", "reposts", "comments", "is_repost", "official_reply", "rank", "heat"),
+    }
 )
 
 

@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from crawlers.mask_context import OFFICE, PRIVATE, clause, last
+from crawlers.mask_homes import home_spans
 from crawlers.mask_names import name_spans
 
 TAGS = {
@@ -54,7 +56,9 @@ _DIGIT_LETTERS = _PLAIN | _CHINESE
 
 # --- what must be there before anything is looked for -------------------------------------------------------------
 _ODD = re.compile("[\uff01-\uff5e\u3000\u2460-\u247c\u24ea\u0660-\u0669\U0001d7ce-\U0001d7ff]")
-_CHINESE_RUN = re.compile(r"[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖][\d\s零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖.·\-—]{6}")
+_CHINESE_RUN = re.compile(
+    r"[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖][\d\s零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖.·\-—]{6}"
+)
 _DIGIT = re.compile(r"\d")
 _LONG = re.compile(r"\d(?:[^\w\n]{0,3}\d){6}|\d\s*-\s*\d|\d[ _]\d")
 
@@ -64,58 +68,42 @@ _GAP = r"[ \t.\-·•・_—–~)）\u200b-\u200f\u2060\ufe0f\u20e3\ufeff]{0,3}"
 _RUN = re.compile(rf"\d(?:{_GAP}\d)+(?:{_GAP}[Xx](?![A-Za-z0-9]))?")
 _GROUP = re.compile(r"[\dXx]+")
 _NOT_PERSONAL = re.compile(
-    r"(?:编号|单号|订单|工单|流水号?|案号|案件|受理号|查询码|信件|文号|批号|批次|条码|货号|许可证|执照|统一社会信用代码|代码|序号|备案号?|证书号?|"
+    r"(?:编号|单号|订单|工单|流水号?|案号|案件|受理号|查询码|信件|文号|批号|批次|条码|货号|许可证|执照|统一社"
+    r"会信用代码|代码|序号|备案号?|证书号?|"
     r"ISBN|ISSN|发票号?|门票|http\S*|www\S*|id=|[A-Za-z]=)[^\d。！？\n]{0,6}$",
     re.I,
 )
 _MOBILE = re.compile(r"1[3-9]\d{9}$")
 _AREA = re.compile(r"0(?:10|2\d)\d{8}$|0[3-9]\d{2}\d{7,8}$")
-_PROVINCES = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split())
+# First two digits of an identity number (GB/T 2260): 11-15, 21-23, 31-37, 41-46, 50-54, 61-65, 71, 81-83.
+_AREAS = ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83))
+_PROVINCES = frozenset(str(code) for first, last in _AREAS for code in range(first, last + 1))
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_WORD = re.compile(r"(?:身份证|身份証|证件号)[^\d。！？\n]{0,8}$")
-_CARD_WORD = re.compile(r"(?:卡号|银行卡|账号|帐号|账户|帐户|储蓄卡|信用卡|工行|建行|农行|中行|招行|交行|邮储|[一-鿿]{2}银行)[^\d。！？\n]{0,10}$")
+_CARD_WORD = re.compile(
+    r"(?:卡号|银行卡|账号|帐号|账户|帐户|储蓄卡|信用卡|工行|建行|农行|中行|招行|交行|邮储|[一-鿿]{2}银行)[^\d。"
+    r"！？\n]{0,10}$"
+)
 _PHONE_WORD = re.compile(r"(?:电话|致电|座机|固话|号码|联系方式|手机|[Tt][Ee][Ll]|打)[^\d。！？\n]{0,6}$")
 
-# Words that make a number one of a public office, and words that make it one of a person: the nearest decides.
-_OFFICE = re.compile(
-    r"街道办|办事处|居委会|村委会|社区(?:居委|服务|值班)|委员会|管委会|指挥部|指挥中心|[城住教发卫][一-鿿]{0,2}委(?![托员])|[一-鿿]{2,6}局(?![面部势])|派出所|"
-    r"法院|检察院|政府|热线|(?:监督|举报|咨询|投诉|值班|服务|办公|报修|预约|客服|受理|报名|接待|总机|公开|报警|政务)(?:电话|邮箱|热线|信箱)|"
-    r"办公室|(?:服务|管理|接待|救助|疾控)(?:中心|站|大厅|窗口)|政务|支队|大队|消防(?:队|站|救援)|医院|卫生院|学校|[一-鿿]{2}(?:小学|中学|大学)|公司|集团|客服|前台|警官|民警|可(?:直接)?拨打|请拨打"
-)
-_PRIVATE = re.compile(
-    r"我的?(?:电话|手机|号码|联系|微信|邮箱)|本人|联系我|找我|我家|我叫|我是|家里|家庭|住宅|宅电|手机|私人|个人|老公|老婆|丈夫|妻子|爱人|儿子|女儿|父亲|母亲|"
-    r"先生|女士|房东|中介|业主|邻居|住户|居民|当事人|投诉人|举报人|联系人|车主|户主|来电人|反映人"
-)
 _WITH_US = re.compile(r"[，,]?(?:与|和|向|同)我(?:局|委|办|街道|们|单位|公司|中心|队|站)(?:联系|咨询|反映)")
-_LINE_WORD = re.compile(r"(?:监督|举报|咨询|投诉|值班|服务|办公|报修|预约|客服|受理|报名|接待|公开|政务|热线|24小时)[一-鿿]{0,4}(?:电话|手机|热线)?[:：\s（(]{0,3}$")
-
-
-def _clause(text: str, start: int, width: int) -> str:
-    """The text before `start` in its sentence, at most `width` characters."""
-    piece = text[max(0, start - width) : start]
-    for stop in "。！？!?\n":
-        piece = piece.rsplit(stop, 1)[-1]
-    return piece
-
-
-def _last(pattern: re.Pattern[str], piece: str) -> int:
-    end = -1
-    for match in pattern.finditer(piece):
-        end = match.end()
-    return end
+_LINE_WORD = re.compile(
+    r"(?:监督|举报|咨询|投诉|值班|服务|办公|报修|预约|客服|受理|报名|接待|公开|政务|热线|24小时)[一-鿿]{0,4}(?:电"
+    r"话|手机|热线)?[:：\s（(]{0,3}$"
+)
 
 
 def _of_office(text: str, start: int, end: int, *, mobile: bool, official: bool = False) -> bool:
     """Whether the number or mail at `start:end` is given as one of a public office."""
-    before = _clause(text, start, 40)
-    office, private = _last(_OFFICE, before), _last(_PRIVATE, before)
+    before = clause(text, start, 40)
+    office, private = last(OFFICE, before), last(PRIVATE, before)
     if mobile:  # an office with a mobile says so in the same breath
         breath = re.split(r"[，,；;、]", before)[-1]
-        return bool(_LINE_WORD.search(breath)) and _last(_PRIVATE, breath) < 0
+        return bool(_LINE_WORD.search(breath)) and last(PRIVATE, breath) < 0
     if office > private or (official and private < 0):
         return True
     after = text[end : end + 14]
-    return private < 0 and bool(_OFFICE.search(after) if after[:1] in ("（", "(") else _WITH_US.match(after))
+    return private < 0 and bool(OFFICE.search(after) if after[:1] in ("（", "(") else _WITH_US.match(after))
 
 
 def id_card_ok(digits: str) -> bool:
@@ -157,7 +145,11 @@ def _kind(digits: str, before: str) -> str | None:
         return None
     if size == 15 and id_card_ok(digits) and 20 <= int(digits[6:8]) <= 99 and digits[:2] in ("11", "12", "13", "14"):
         return "id_card"
-    if 15 <= size <= 19 and luhn_ok(digits) and (_CARD_WORD.search(before) or digits[:2] in ("62", "60") or digits[0] in "45"):
+    if (
+        15 <= size <= 19
+        and luhn_ok(digits)
+        and (_CARD_WORD.search(before) or digits[:2] in ("62", "60") or digits[0] in "45")
+    ):
         return "bank_card"
     if 15 <= size <= 19 and _CARD_WORD.search(before) and digits[:2] in ("62", "60"):
         return "bank_card"
@@ -195,7 +187,7 @@ def _numbers(shadow: str, *, official: bool) -> Iterator[Span]:
                 continue  # an address of a machine
             if re.match(r"(?:19|20)\d\d[-. ]\d{1,2}[-. ]\d{1,2}(?!\d)", piece) and len(digits) != 18:
                 continue  # a date
-            kind = _kind(digits, _clause(shadow, base + start, 24))
+            kind = _kind(digits, clause(shadow, base + start, 24))
             if kind is None:
                 continue
             if kind == "phone" and _of_office(shadow, base + start, base + end, mobile=True):
@@ -212,18 +204,23 @@ def _numbers(shadow: str, *, official: bool) -> Iterator[Span]:
 
 # --- letters and digits ---------------------------------------------------------------------------------------------
 _PLATE = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][ \t]?[A-HJ-NP-Z](?![A-Za-z]{3})(?:[ \t.·•・\-—]{0,2}[A-HJ-NP-Z0-9]){4,5}(?:[ \t.·•・\-—]{0,2}[A-HJ-NP-Z0-9]|[挂学警港澳])(?![A-Za-z0-9])",
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][ \t]?[A-HJ-NP-Z](?![A-Za-z]{3})(?:[ "
+    r"\t.·•・\-—]{0,2}[A-HJ-NP-Z0-9]){4,5}(?:[ \t.·•・\-—]{0,2}[A-HJ-NP-Z0-9]|[挂学警港澳])(?![A-Za-z0-9])",
     re.I,
 )
 _MAIL = re.compile(
-    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}[ ]?(?:@|\(at\)|\[at\]|【at】|#at#)[ ]?[A-Za-z0-9][A-Za-z0-9-]*(?:[ ]?(?:\.|\(dot\)|点)[ ]?[A-Za-z0-9-]+){1,4}",
+    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}[ ]?(?:@|\(at\)|\[at\]|【at】|#at#)[ "
+    r"]?[A-Za-z0-9][A-Za-z0-9-]*(?:[ ]?(?:\.|\(dot\)|点)[ ]?[A-Za-z0-9-]+){1,4}",
     re.I,
 )
 _CHINESE_PLATE = re.compile(r"[A-HJ-NP-Za-hj-np-z][ ·•]?[零〇一二三四五六七八九]{2}")
 _PUBLIC_MAIL = re.compile(r"\.gov\.cn$|\.gov$", re.I)
-_QQ = re.compile(rf"(?:QQ|扣扣|企鹅号|秋秋)(?:号码|号|群号?)?(?:[:是为加 \t]|[(（])*((?<!\d)[1-9](?:{_GAP}\d){{4,10}})(?!\d)", re.I)
+_QQ = re.compile(
+    rf"(?:QQ|扣扣|企鹅号|秋秋)(?:号码|号|群号?)?(?:[:是为加 \t]|[(（])*((?<!\d)[1-9](?:{_GAP}\d){{4,10}})(?!\d)", re.I
+)
 _WECHAT = re.compile(
-    r"(?:(?:加?(?:微信|薇信|威信|微 信|V信|WeChat|weixin)(?:号码|账号|帐号|号|ID)?)(?P<sep>[:是为 \t(（]*)|(?<![A-Za-z])(?:加?(?:vx|wx|v\.x|wechat)|加v|\+v)(?P<sep2>[:号是为 \t]*))"
+    r"(?:(?:加?(?:微信|薇信|威信|微 信|V信|WeChat|weixin)(?:号码|账号|帐号|号|ID)?)(?P<sep>[:是为 \t(（]*)|"
+    r"(?<![A-Za-z])(?:加?(?:vx|wx|v\.x|wechat)|加v|\+v)(?P<sep2>[:号是为 \t]*))"
     r"(?P<value>[A-Za-z][-_A-Za-z0-9]{5,19}|[1-9]\d{5,10}(?!\d))",
     re.I,
 )
@@ -236,7 +233,9 @@ def _letters(shadow: str, counted: str) -> Iterator[Span]:
             yield m.start(), m.end(), "email"
     for m in _PLATE.finditer(counted):
         digits = sum(c.isdigit() for c in m.group()[2:])
-        if digits >= 3 and (digits >= 4 or re.search(r"[A-Za-z].*[A-Za-z].*[A-Za-z]", m.group()) is None or digits == 3):
+        if digits >= 3 and (
+            digits >= 4 or re.search(r"[A-Za-z].*[A-Za-z].*[A-Za-z]", m.group()) is None or digits == 3
+        ):
             yield m.start(), m.end(), "plate"
     lowered = shadow.lower()
     if "qq" in lowered or "扣" in shadow or "企鹅" in shadow or "秋秋" in shadow:
@@ -246,77 +245,13 @@ def _letters(shadow: str, counted: str) -> Iterator[Span]:
         for m in _WECHAT.finditer(shadow):
             value = m.group("value")
             said = m.group("sep") or m.group("sep2")
-            if said or re.search(r"[\d_]", value) or re.search(r"[号D]$", shadow[m.start() : m.start("value")], re.I):
-                if not value.isdigit() or not _MOBILE.match(value):
-                    yield m.start("value"), m.end("value"), "wechat"
+            before = shadow[m.start() : m.start("value")]
+            named = bool(said) or re.search(r"[\d_]", value) or re.search(r"[号D]$", before, re.I)
+            if named and not _MOBILE.match(value):
+                yield m.start("value"), m.end("value"), "wechat"
     if "护照" in shadow:
         for m in _PASSPORT.finditer(shadow):
             yield m.start(1), m.end(1), "passport"
-
-
-# --- home addresses --------------------------------------------------------------------------------------------------
-_N = r"(?:[甲乙丙丁东西南北]?(?:[A-Za-z]?[-–]?\d{1,4}[A-Za-z]?|[零〇一二三四五六七八九十百]{1,4}|[A-Za-z])(?:座|区)?)"
-_SEP = r"[ \t\-—]{0,2}"
-_BUILDING = rf"{_N}(?:号楼|#楼|#|号?[栋幢座]|楼)(?!上|下|顶|道|梯|盘|市|主|长|房)"
-_ROOMNO = r"(?:[A-Za-z]?[-–]?\d{2,4}[A-Za-z]?|[零〇一二三四五六七八九]{3,4})"
-_AFTER = r"(?![\d.:%％]|[ \t]?(?:年|月|日|天|户|人|元|块|平|米|万|千|百|个|名|度|分|秒|多|余|路|线|辆|层|家|斤|吨|小时|号?[楼栋幢座#线]|㎡|m|M|号?商铺|号?门面|号?商户|号?店|办公|教室|会议))"
-_UNIT = rf"{_N}(?:单元|门(?!口|前|外|内|店|头|诊|卫|禁|铃))"
-_FLOOR = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})(?:层|楼)"
-_HOME = re.compile(
-    # building with unit, then perhaps floor and room; building with room; room behind a compound
-    rf"(?:{_BUILDING}{_SEP})?{_UNIT}{_SEP}(?:{_FLOOR}{_SEP})?(?P<unitroom>(?:{_ROOMNO}|\d)(?:室|号房|号|房|户)?{_AFTER})"
-    rf"|(?P<door>{_BUILDING}{_SEP}{_UNIT}(?:{_SEP}{_FLOOR})?)"
-    rf"|{_BUILDING}{_SEP}(?:{_FLOOR}{_SEP})?(?:{_ROOMNO}(?:室|号房|房(?!间|子|屋|产)|户)|(?P<bare>{_ROOMNO})(?:号(?!楼|院|线|文))?{_AFTER})"
-    rf"(?:[、,，和及]{_ROOMNO}(?:室|号房|房(?!间|子|屋|产)|户))*"
-    rf"|(?P<room>(?:{_FLOOR}{_SEP})?{_ROOMNO}(?:室(?!内|外|友|温)|号房))"
-    rf"|(?P<dashes>(?<![\d\-.–/])\d{{1,3}}[-–—]\d{{1,2}}[-–—]\d{{3,4}}(?![\d\-–—]))"
-    r"|(?:房间号|房号|房屋号|门牌号|室号)[:是为 \t]*(?P<said>[A-Za-z0-9][-–A-Za-z0-9]{1,9})(?![A-Za-z0-9年月日])"
-    rf"|(?<=号院)[ \t]?(?P<yard>[甲乙丙]?\d{{1,3}}号)(?!楼|院|线|门|[\d])"
-)
-_HOME_HINT = re.compile(
-    r"[\dA-Za-z零〇一二三四五六七八九十百][ \t]?(?:号?[栋幢座#楼]|单元|室|号房)|号院[ \t]?[\d甲乙丙]|\d[-–—]\d|房间?号|房屋号|门牌号|室号"
-)
-_LIVES = re.compile(r"我家|家住|住在|住址|居住|现住|家庭|地址|我住|本人|业主|租住|住")
-_COMPOUND = re.compile(r"(?:小区|家园|花园|苑|公寓|[院里园区庭村坊府城居郡]|号楼|大院|宿舍|弄|胡同|条|路|街|号)[ \t,，]?$")
-
-
-def _near_hints(shadow: str) -> Iterator[re.Match[str]]:
-    """Matches of `_HOME`, looked for only around a hint: ten times as fast on long texts."""
-    done = until = 0
-    start = -1
-    for hint in _HOME_HINT.finditer(shadow):
-        if start >= 0 and hint.start() - 14 > until:
-            yield from _HOME.finditer(shadow, start, until)
-            done, start = until, -1
-        if start < 0:
-            start = max(done, hint.start() - 14)
-        until = hint.end() + 40
-    if start >= 0:
-        yield from _HOME.finditer(shadow, start, until)
-
-
-def _homes(shadow: str) -> Iterator[Span]:
-    for m in _near_hints(shadow):
-        start, end = m.span()
-        before = _clause(shadow, start, 40)
-        lives, office = _last(_LIVES, before), _last(_OFFICE, before)
-        if office > lives and office > _last(_PRIVATE, before) and re.search(r"办|政务|中心|大厅|医院|学校|公司|局|所", before[max(0, office - 6) :]):
-            if m.group("unitroom") is None or "单元" not in m.group():
-                continue  # a room of an office
-        if m.group("room") is not None and not (lives >= 0 or _COMPOUND.search(before)):
-            continue
-        if m.group("dashes") is not None:
-            if not (lives >= 0 or _COMPOUND.search(before)) or re.search(r"电话|热线|[Tt]el", before[-8:]):
-                continue
-        if m.group("said") is not None:
-            start, end = m.span("said")
-        if m.group("door") is not None and lives < 0:
-            continue  # an entrance of a building: a lift or a pipe, not yet a home
-        if m.group("yard") is not None:
-            if lives < 0:
-                continue
-            start, end = m.span("yard")
-        yield start, end, "address"
 
 
 def mask(text: str, *, official: bool = False) -> Masked:
@@ -338,7 +273,7 @@ def mask(text: str, *, official: bool = False) -> Masked:
                 spans.extend(_numbers(counted, official=official))
     elif "@" in shadow or "信" in shadow or "x" in shadow or "X" in shadow:
         spans.extend(_letters(shadow, shadow))
-    spans.extend(_homes(shadow))
+    spans.extend((start, end, "address") for start, end in home_spans(shadow))
     spans.extend((start, end, "name") for start, end in name_spans(text, shadow))
     if not spans:
         return Masked(text, {})

@@ -37,12 +37,15 @@ def source_health(at: datetime) -> list[Health]:
     """Every enabled source that is visited, in the order of the register's keys."""
     sources = Source.objects.filter(enabled=True).exclude(kind="file").order_by("key")
     return [
-        Health(s.key, s.name, s.state, s.note, s.last_success_at, _late(s, at)) for s in sources.defer("cursor", "config")
+        Health(s.key, s.name, s.state, s.note, s.last_success_at, _late(s, at))
+        for s in sources.defer("cursor", "config")
     ]
 
 
 def _late(source: Source, at: datetime) -> bool:
-    return source.last_success_at is None or at - source.last_success_at > LATE * timedelta(minutes=source.rhythm_minutes)
+    return source.last_success_at is None or at - source.last_success_at > LATE * timedelta(
+        minutes=source.rhythm_minutes
+    )
 
 
 def coverage(since: datetime, until: datetime) -> list[Gap]:

@@ -61,7 +61,7 @@ def keys_in_force(at: datetime) -> Keys:
 
 
 def ingest_files(*, at: datetime, limit: int = PER_SWEEP) -> Taken:
-    """Take in what lies in the inbox, crawled files first, at most about `limit` lines. Database errors pass through."""
+    """Take in what lies in the inbox, crawled files first, some `limit` lines. Database errors pass through."""
     register_files(at=at)
     total = Taken()
     waiting = InboxFile.objects.filter(done_at=None).select_related("source")

@@ -266,7 +266,8 @@ def _write(
         moment = connection.ops.adapt_datetimefield_value
         with connection.cursor() as cursor:  # plain SQL for the reason given at `_look_up`
             cursor.executemany(
-                f"INSERT INTO {SNAPSHOTS} (post_id, fetched_at, address, page_sha256, text) VALUES (%s, %s, %s, %s, %s)",
+                f"INSERT INTO {SNAPSHOTS} (post_id, fetched_at, address, page_sha256, text) VALUES (%s, %s, "
+                "%s, %s, %s)",
                 [(k.post.pk, moment(k.post.fetched_at), k.post.address, k.page, k.post.text) for k in made],
             )
     for known, reading in counted:

@@ -87,7 +87,11 @@ def review_forbidden(*, source: Source, reason: str, by: User, at: datetime) -> 
         raise Refused("请写明复核情况：对方是否允许采集，依据是什么。")
     with transaction.atomic():
         changed = Source.objects.filter(pk=source.pk, state=Source.State.FORBIDDEN).update(
-            state=Source.State.UNCHECKED, note=f"人工复核后恢复：{reason}"[:1000], failures=0, next_visit_at=at, cursor={}
+            state=Source.State.UNCHECKED,
+            note=f"人工复核后恢复：{reason}"[:1000],
+            failures=0,
+            next_visit_at=at,
+            cursor={},
         )
         if not changed:
             raise Refused("这个来源没有处于“对方拒绝”状态。")

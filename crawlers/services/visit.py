@@ -191,8 +191,17 @@ def finish_run(result: Result, *, job: CrawlJob, at: datetime) -> None:
             source.down_since = visited
         source.save(
             update_fields=[
-                "state", "failures", "next_visit_at", "note", "last_visit_at", "claimed_until", "cursor",
-                "verified_at", "first_success_at", "last_success_at", "down_since",
+                "state",
+                "failures",
+                "next_visit_at",
+                "note",
+                "last_visit_at",
+                "claimed_until",
+                "cursor",
+                "verified_at",
+                "first_success_at",
+                "last_success_at",
+                "down_since",
             ]  # fmt: skip
         )
         Run.objects.filter(source=source, note=job.name, ended_at=None).update(

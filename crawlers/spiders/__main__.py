@@ -28,7 +28,14 @@ def main() -> int:
     process = AsyncCrawlerProcess(
         settings={
             "USER_AGENT": job.user_agent,
-            "DOWNLOAD_HANDLERS": {"http": HANDLER, "https": HANDLER, "file": None, "ftp": None, "data": None, "s3": None},
+            "DOWNLOAD_HANDLERS": {
+                "http": HANDLER,
+                "https": HANDLER,
+                "file": None,
+                "ftp": None,
+                "data": None,
+                "s3": None,
+            },
             "HUIYING_ALLOWED": job.allow,
             "HUIYING_PROXY": job.proxy,
             "DOWNLOADER_MIDDLEWARES": {"crawlers.spiders.robots.RobotsGate": 100},

@@ -1,4 +1,4 @@
-"""Kind `board`: a message board; its threads are posts of people, with an author (made a handle at the door) and counts."""
+"""Kind `board`: a message board; threads are posts of people, with an author (keyed at the door) and counts."""
 
 import re
 from collections.abc import Mapping

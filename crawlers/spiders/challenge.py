@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from crawlers.spiders.markup import Page
 
 # Cookies that only a browser running the site's script could answer. __jsluid_s is a CDN's id and no challenge.
-_COOKIES = re.compile(rb"^(__jsl_clearance\w*|acw_sc__v\d|FSSBB\w+|cf_chl\w*|__cf_chl\w*|wzws_\w+|_waf\w*challenge\w*)=", re.I)
+_COOKIES = re.compile(
+    rb"^(__jsl_clearance\w*|acw_sc__v\d|FSSBB\w+|cf_chl\w*|__cf_chl\w*|wzws_\w+|_waf\w*challenge\w*)=", re.I
+)
 _TITLES = re.compile(
-    r"<title[^>]*>[^<]{0,30}(?:安全验证|访问验证|人机验证|滑动验证|验证码|网站防火墙|访问受限|Just a moment|Attention Required|CAPTCHA)",
+    r"<title[^>]*>[^<]{0,30}(?:安全验证|访问验证|人机验证|滑动验证|验证码|网站防火墙|访问受限|Just a moment|"
+    r"Attention Required|CAPTCHA)",
     re.I,
 )
-_SCRIPTS = re.compile(r"stampPrefix|zeroLen|window\._cf_chl_opt|document\.cookie\s*=\s*['\"]__jsl|\$_ts=window\['\$_ts'\]")
+_SCRIPTS = re.compile(
+    r"stampPrefix|zeroLen|window\._cf_chl_opt|document\.cookie\s*=\s*['\"]__jsl|\$_ts=window\['\$_ts'\]"
+)
 SMALL = 60_000  # letters; a wall is small, an article that quotes one of these words is not only that
 
 

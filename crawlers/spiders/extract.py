@@ -29,9 +29,26 @@ logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
 # Bodies of sites that were seen (sources.md 3), tried in this order.
 KNOWN_BODIES = (
-    "#UCAP-CONTENT, .pages_content, #mainText, .TRS_UEDITOR, .TRS_Editor, .view-content, div.xiangqing, #contentStr, .rm_txt_con, "
-    "#detailContent, #articleBox, .left_zw, #zoom, #Zoom, .article-content, .article_content, .article-body, #article_content, #js_content"
-).split(", ")
+    "#UCAP-CONTENT",
+    ".pages_content",
+    "#mainText",
+    ".TRS_UEDITOR",
+    ".TRS_Editor",
+    ".view-content",
+    "div.xiangqing",
+    "#contentStr",
+    ".rm_txt_con",
+    "#detailContent",
+    "#articleBox",
+    ".left_zw",
+    "#zoom",
+    "#Zoom",
+    ".article-content",
+    ".article_content",
+    ".article-body",
+    "#article_content",
+    "#js_content",
+)
 _TITLE_TAGS = ("ArticleTitle", "og:title", "twitter:title")
 _TIME_TAGS = (
     "PubDate", "article:published_time", "firstpublishedtime", "publishdate", "pubdate", "og:release_date",
@@ -125,7 +142,13 @@ def _body(markup: str, tree: LexborHTMLParser, selectors: Mapping[str, str], url
 
 
 def _time(
-    tree: LexborHTMLParser, metas: Mapping[str, str], selectors: Mapping[str, str], seen: str, title: str, page: Page, markup: str
+    tree: LexborHTMLParser,
+    metas: Mapping[str, str],
+    selectors: Mapping[str, str],
+    seen: str,
+    title: str,
+    page: Page,
+    markup: str,
 ) -> str:
     told = _tag(metas, _TIME_TAGS)[:40]
     if selectors.get("time"):

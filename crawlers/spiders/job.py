@@ -33,8 +33,9 @@ class SourceJob:
 
 @dataclass
 class Job:
-    """`inbox`: folder of finished inbox files. `keys`: file of author keys. `allow`: exact `127.0.0.1:port` pairs that a
+    """One run of a child.
 
+    `inbox`: folder of finished inbox files. `keys`: file of author keys. `allow`: exact `127.0.0.1:port` pairs that a
     drill, test or bench hands over. `fixed_at`: simulated moment of fetching (drills), else the wall clock counts.
     `delay_s`: between two requests to one host. `budget_s`: after it the child ends by itself.
     """

@@ -11,7 +11,9 @@ from crawlers.canonical import absolute_url, canonical_url
 
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_\-]{2,30})""", re.I)
 _XML_CHARSET = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9_\-]{2,30})""", re.I)
-_BLOCK = re.compile(r"<(?:br|hr|/?(?:p|div|li|ul|ol|tr|table|h[1-6]|section|article|dd|dt|blockquote|td))\b[^>]*>", re.I)
+_BLOCK = re.compile(
+    r"<(?:br|hr|/?(?:p|div|li|ul|ol|tr|table|h[1-6]|section|article|dd|dt|blockquote|td))\b[^>]*>", re.I
+)
 _HIDDEN = re.compile(r"<(script|style|noscript|template|iframe)\b.*?</\1\s*>|<!--.*?-->", re.I | re.S)
 _BLANK = re.compile(r"[ \t\xa0\u3000\u200b\ufeff]+")
 _LINES = re.compile(r"\s*\n\s*")
@@ -41,7 +43,7 @@ class Page:
 
 @dataclass
 class RawRow:
-    """A row of a list: raw fields of design.md 6, and whether the page behind its address has to be read for the text."""
+    """A row of a list: raw fields of design.md 6, and whether its own page has to be read for the text."""
 
     raw: dict[str, object] = field(default_factory=dict)
     follow: bool = False

@@ -92,8 +92,10 @@ def _looks_like_article(url: str, base: str, title: str) -> bool:
 
 
 def _same_site(one: str, other: str) -> bool:
-    return one == other or one.split(".")[-3:] == other.split(".")[-3:] or one.removeprefix("www.").endswith(
-        other.removeprefix("www.")
+    return (
+        one == other
+        or one.split(".")[-3:] == other.split(".")[-3:]
+        or one.removeprefix("www.").endswith(other.removeprefix("www."))
     )
 
 

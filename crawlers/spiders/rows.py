@@ -60,7 +60,7 @@ def kept(row: object, spec: Mapping[str, Any]) -> bool:
 
 
 def with_time(row: object, raw: dict[str, object], spec: Mapping[str, Any]) -> dict[str, object]:
-    """The time of the row in a form `parse_when` reads; dropped where `no_time_if` says that it is no publishing time."""
+    """The time of the row as `parse_when` reads it; dropped where `no_time_if` says it is no publishing time."""
     if any(text_of(at_path(row, p)) == str(v) for p, v in (spec.get("no_time_if") or {}).items()):
         return raw | {"published_at": ""}
     told = text_of(raw.get("published_at"))

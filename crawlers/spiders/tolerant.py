@@ -1,4 +1,4 @@
-"""Reading answers that are almost JSON: single quotes, bare keys, JSONP, a value inside a script. Never evaluated. Pure."""
+"""Answers that are almost JSON: single quotes, bare keys, JSONP, a value in a script. Never evaluated. Pure."""
 
 import json
 import re

@@ -72,7 +72,9 @@ def test_two_forms_of_dates_in_one_column_give_the_same_moment(tmp_path: Path) -
 
 
 def test_columns_may_be_declared_either_way_round_or_not_at_all(tmp_path: Path) -> None:
-    other = columns_of({"id": "留言编号", "text": "留言详情", "published_at": {"column": "留言时间", "formats": ["%Y"]}})
+    other = columns_of(
+        {"id": "留言编号", "text": "留言详情", "published_at": {"column": "留言时间", "formats": ["%Y"]}}
+    )
     path = write(tmp_path, "a.csv", "\n".join([HEAD, *ROWS]))
     assert [r.data["id"] for r in read_rows(path, other) if r.data] == ["1", "2"]
     assert [r.data["author"] for r in read_rows(path, columns_of({})) if r.data] == ["A1", "A2"]
@@ -135,14 +137,17 @@ def test_a_workbook_with_a_title_and_merged_heads_is_understood(tmp_path: Path) 
             ["2019年留言汇总", None, None, None, None],
             ["留言编号", "留言主题", "留言详情", "留言时间", "互动"],
             [None, None, None, None, "点赞数"],
-            [188006, "路灯", "路灯坏了", datetime(2019, 1, 2, 3, 4), 3],
+            [188006, "路灯", "路灯坏了", datetime(2019, 1, 2, 3, 4), 3],  # noqa: DTZ001 - a cell has no zone
             [None, None, None, None, None],
             [188007, "停水", "停水了", "2019-01-02 03:04:05", 0],
         ],
         ("A1:E1", "A2:A3", "B2:B3", "C2:C3", "D2:D3"),
     )
     rows = list(read_rows(path, COLUMNS))
-    assert [(r.line, r.data["id"], r.data["text"]) for r in rows if r.data] == [(4, 188006, "路灯坏了"), (6, 188007, "停水了")]
+    assert [(r.line, r.data["id"], r.data["text"]) for r in rows if r.data] == [
+        (4, 188006, "路灯坏了"),
+        (6, 188007, "停水了"),
+    ]
     assert rows[0].data is not None and rows[0].data["likes"] == 3
     assert [r.line for r in read_rows(path, COLUMNS, offset=rows[1].offset)] == [6]
 
@@ -174,10 +179,12 @@ def test_a_workbook_without_the_text_column_is_refused(tmp_path: Path) -> None:
 
 def test_a_zip_bomb_named_xlsx_is_not_opened(tmp_path: Path) -> None:
     path = tmp_path / "bomb.xlsx"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("xl/worksheets/sheet1.xml", "w") as entry:
-            for _ in range(300):
-                entry.write(b"0" * 1_000_000)
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w") as entry,
+    ):
+        for _ in range(300):
+            entry.write(b"0" * 1_000_000)
     assert path.stat().st_size < 1_000_000
     assert kind_of(path) == "xlsx"
     with pytest.raises(FileFault, match="压缩炸弹"):

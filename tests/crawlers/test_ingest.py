@@ -28,7 +28,14 @@ WORDS = "白纸坊街道菜市口大街路灯坏了一个星期，晚上走路�
 @pytest.fixture
 def board() -> Source:
     return Source.objects.create(
-        key="board", name="居民论坛", klass="board", kind="board", voice="public", platform="论坛", scope="district", enabled=True
+        key="board",
+        name="居民论坛",
+        klass="board",
+        kind="board",
+        voice="public",
+        platform="论坛",
+        scope="district",
+        enabled=True,
     )
 
 
@@ -68,7 +75,9 @@ def test_the_same_address_is_a_repeat_that_only_brings_new_figures(board: Source
     ingest_items([post(url="http://b.cn/t/1?utm_source=a", likes=3)], source=board, at=AT)
     later = AT + timedelta(hours=1)
     result = ingest_items(
-        [post("改过的正文也不成为新帖文，地址说了算", at=later, url="https://b.cn/t/1#top", likes=9)], source=board, at=later
+        [post("改过的正文也不成为新帖文，地址说了算", at=later, url="https://b.cn/t/1#top", likes=9)],
+        source=board,
+        at=later,
     )
     assert (result.stored, result.repeats, Post.objects.count()) == (0, 1, 1)
     assert Post.objects.get().likes == 9 and Post.objects.get().repeats == 0
@@ -121,7 +130,13 @@ def test_old_posts_of_a_first_visit_are_history_and_those_of_these_days_are_not(
         post("很久以前说的，但是不是第一次访问才见到", id="5", published_at="2026-03-01"),
     ]
     ingest_items(items, source=board, at=AT)
-    assert {p.ext_id: p.history for p in Post.objects.all()} == {"1": True, "2": False, "3": True, "4": False, "5": False}
+    assert {p.ext_id: p.history for p in Post.objects.all()} == {
+        "1": True,
+        "2": False,
+        "3": True,
+        "4": False,
+        "5": False,
+    }
 
 
 def test_a_post_dated_by_day_is_not_before_the_last_visit_without_it(board: Source) -> None:
@@ -152,16 +167,23 @@ def test_each_bad_line_goes_to_quarantine_with_its_reason_and_the_others_come_in
     reasons = list(Quarantine.objects.order_by("line").values_list("line", "reason"))
     assert [n for n, _ in reasons] == [2, 3, 4, 5, 6, 7, 9]
     assert "JSON" in reasons[0][1] and "MB" in reasons[1][1] and "NUL" in reasons[2][1]
-    assert "空" in reasons[3][1] and "没有登记" in reasons[4][1] and "对象" in reasons[5][1] and "UTF-8" in reasons[6][1]
+    assert (
+        "空" in reasons[3][1] and "没有登记" in reasons[4][1] and "对象" in reasons[5][1] and "UTF-8" in reasons[6][1]
+    )
     emoji = Post.objects.get(ext_id="9")
-    assert (emoji.text, emoji.published_at, emoji.precision, emoji.published_raw) == ("😀😀😀", None, "unknown", "2030-01-01")
+    assert (emoji.text, emoji.published_at, emoji.precision, emoji.published_raw) == (
+        "😀😀😀",
+        None,
+        "unknown",
+        "2030-01-01",
+    )
     assert emoji.seen_at == AT
     assert InboxFile.objects.get().done_at == AT
     assert ingest_files(at=AT).lines == 0
 
 
 def test_a_preview_in_quarantine_is_masked_and_short(board: Source) -> None:
-    drop("a.jsonl", '{"text":"我的电话13800138000，' + "很长" * 3000 + '\n')
+    drop("a.jsonl", '{"text":"我的电话13800138000，' + "很长" * 3000 + "\n")
     ingest_files(at=AT)
     preview = Quarantine.objects.get().preview
     assert "13800138000" not in preview and "［手机号］" in preview and len(preview) <= 2000
@@ -173,7 +195,9 @@ def test_a_line_is_taken_in_again_after_its_source_was_registered(office: Office
     line = Quarantine.objects.get()
     with pytest.raises(Refused, match="仍然收不下"):
         retake_quarantine(quarantine=line, by=office.qian, at=AT)
-    Source.objects.create(key="late", name="后登记", klass="board", kind="board", voice="public", platform="p", scope="open")
+    Source.objects.create(
+        key="late", name="后登记", klass="board", kind="board", voice="public", platform="p", scope="open"
+    )
     retake_quarantine(quarantine=line, by=office.qian, at=AT)
     assert Post.objects.get().text == WORDS
     with pytest.raises(Refused, match="已经收下"):

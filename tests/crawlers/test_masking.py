@@ -111,7 +111,10 @@ def test_check_digits_are_right() -> None:
 
 
 _PIECES = st.sampled_from(
-    [t for t, _ in GONE] + STAYS + list(TAGS.values()) + ["，", "\n", " ", "1", "３", "一", "号", "室", "@", "A", "住", "京"]
+    [t for t, _ in GONE]
+    + STAYS
+    + list(TAGS.values())
+    + ["，", "\n", " ", "1", "３", "一", "号", "室", "@", "A", "住", "京"]
 )
 
 

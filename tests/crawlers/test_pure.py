@@ -49,7 +49,9 @@ def test_scheme_and_front_pages_do_not_make_an_address_of_a_post() -> None:
 
 def test_texts_that_look_the_same_are_the_same() -> None:
     assert normal_text(" Ａ市，\n\t路灯&nbsp;坏了\u200b ") == normal_text("a市,路灯坏了")
-    assert same_words("p", ("h", ""), *text_key("正好十二个字的一句话呀呀")) == [("p", "h", text_key("正好十二个字的一句话呀呀")[0])]
+    assert same_words("p", ("h", ""), *text_key("正好十二个字的一句话呀呀")) == [
+        ("p", "h", text_key("正好十二个字的一句话呀呀")[0])
+    ]
     assert same_words("p", ("h",), *text_key("只有十一个字的一句话呀")) == []
 
 
@@ -132,9 +134,7 @@ def test_when_to_come_again(verdict: Verdict, failures: int, state: str, wait: t
 
 def test_what_a_site_asks_for_is_waited_for() -> None:
     at = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
-    visit = next_visit(
-        Verdict.LIMITED, rhythm=timedelta(minutes=30), failures=0, at=at, retry_after=timedelta(hours=5)
-    )
+    visit = next_visit(Verdict.LIMITED, rhythm=timedelta(minutes=30), failures=0, at=at, retry_after=timedelta(hours=5))
     assert visit.next_at == at + timedelta(hours=5)
 
 
@@ -146,12 +146,26 @@ def test_a_refusal_is_a_refusal(status: int) -> None:
 @pytest.mark.parametrize(
     ("address", "open_net"),
     [
-        ("114.114.114.114", True), ("2400:3200::1", True), ("10.0.0.1", False), ("127.0.0.1", False), ("0.0.0.0", False),
-        ("169.254.169.254", False), ("172.16.3.4", False), ("192.168.1.1", False), ("100.64.0.1", False), ("::1", False),
-        ("fe80::1%eth0", False), ("fd00::1", False), ("::ffff:10.0.0.1", False), ("64:ff9b::a00:1", False),
-        ("2002:a00:1::", False), ("224.0.0.1", False), ("255.255.255.255", False), ("localhost", False),
+        ("114.114.114.114", True),
+        ("2400:3200::1", True),
+        ("10.0.0.1", False),
+        ("127.0.0.1", False),
+        ("0.0.0.0", False),
+        ("169.254.169.254", False),
+        ("172.16.3.4", False),
+        ("192.168.1.1", False),
+        ("100.64.0.1", False),
+        ("::1", False),
+        ("fe80::1%eth0", False),
+        ("fd00::1", False),
+        ("::ffff:10.0.0.1", False),
+        ("64:ff9b::a00:1", False),
+        ("2002:a00:1::", False),
+        ("224.0.0.1", False),
+        ("255.255.255.255", False),
+        ("localhost", False),
     ],
-)  # fmt: skip
+)
 def test_only_addresses_of_the_open_net_are_public(address: str, open_net: bool) -> None:
     assert public(address) is open_net
 
@@ -182,7 +196,8 @@ def test_an_article_gives_its_tags_first_and_the_clock_readers_see() -> None:
         "http://x.gov.cn/a/t20260102_1.html",
         """<html><head><title>通知公告_西城</title><meta name="ArticleTitle" content="<p>关于停水的通知</p>">
         <meta name="PubDate" content="2026-01-02 06:01"><meta name="ContentSource" content="区水务"></head><body>
-        <h1>关于停水的通知</h1><div>2026-01-02 06:40 来源：区水务</div><div class="TRS_Editor"><p>因管道检修，明天上午停水四小时，请储水备用。</p></div>
+        <h1>关于停水的通知</h1><div>2026-01-02 06:40 来源：区水务</div>
+        <div class="TRS_Editor"><p>因管道检修，明天上午停水四小时，请储水备用。</p></div>
         </body></html>""".encode(),
     )
     article = extract_article(page)
@@ -194,7 +209,8 @@ def test_a_list_gives_its_articles_once_with_their_dates() -> None:
     page = Page(
         "http://x.cn/list/",
         """<html><body><a href="/about.html">关于我们的网站</a><ul>
-        <li><a href="/a/20260102/1.html"><img></a><a href="/a/20260102/1.html">街道开展消防检查工作</a><span>2026-01-02</span></li>
+        <li><a href="/a/20260102/1.html"><img></a>
+        <a href="/a/20260102/1.html">街道开展消防检查工作</a><span>2026-01-02</span></li>
         <li><a href="http://other.com/a/20260102/2.html">别家网站的一篇文章</a></li></ul></body></html>""".encode(),
     )
     assert [r.raw for r in list_rows(page, {})] == [
@@ -205,7 +221,10 @@ def test_a_list_gives_its_articles_once_with_their_dates() -> None:
 
 def test_paging_asks_for_the_pages_of_the_register() -> None:
     config = {"paging": {"param": "page", "first": 1, "pages": 2}}
-    assert page_addresses("http://x.cn/l?page=9&k=v", config) == ["http://x.cn/l?k=v&page=1", "http://x.cn/l?k=v&page=2"]
+    assert page_addresses("http://x.cn/l?page=9&k=v", config) == [
+        "http://x.cn/l?k=v&page=1",
+        "http://x.cn/l?k=v&page=2",
+    ]
 
 
 def test_a_half_written_result_is_none(tmp_path: Path) -> None:
@@ -225,7 +244,14 @@ def test_counts_are_read_as_sites_write_them() -> None:
 def test_an_item_survives_its_line_and_a_wrong_one_says_why() -> None:
     door = Door("s", "p", "public", ZONE, single(b"k" * 32))
     item = door.admit(
-        {"id": 7.0, "text": "正文\ud83d\ude00\x00", "author": "甲", "likes": "3", "more": "电话13800138000", "url": "http://a.cn/1"},
+        {
+            "id": 7.0,
+            "text": "正文\ud83d\ude00\x00",
+            "author": "甲",
+            "likes": "3",
+            "more": "电话13800138000",
+            "url": "http://a.cn/1",
+        },
         fetched_at=FETCHED,
     )
     assert (item.id, item.text, item.likes, item.extra) == ("7", "正文😀", 3, {"more": "电话［手机号］"})

@@ -74,7 +74,7 @@ def source(site: Site, key: str, kind: str, path: str, voice: str = "media", **c
     return SourceJob(key=key, kind=kind, address=site.url(path), platform="测试网", voice=voice, config=config)
 
 
-LETTERS = {
+LETTERS: dict[str, Any] = {
     "json": {
         "items": "result",
         "fields": {"id": "originalId", "title": "letterTitle", "published_at": "writeDate", "source": "orgNames"},
@@ -85,7 +85,7 @@ LETTERS = {
     },
     "selectors": {"body": "div.letter", "reply": "div.reply_con"},
 }
-JSONP = {
+JSONP: dict[str, Any] = {
     "json": {
         "items": "",
         "fields": {"id": "tid", "title": ["subject", "title"], "text": "content", "published_at": "dateline"},
@@ -94,7 +94,7 @@ JSONP = {
         "url_template": "/thread/{tid}",
     }
 }
-HOT = {"hot": {"mode": "json", "items": "data", "fields": {"title": "Title", "heat": "HotValue"}}}
+HOT: dict[str, Any] = {"hot": {"mode": "json", "items": "data", "fields": {"title": "Title", "heat": "HotValue"}}}
 
 
 def test_one_child_reads_every_kind_of_source_and_masks_before_the_disk(site: Site, tmp_path: Path) -> None:
@@ -175,7 +175,9 @@ BAD = [
 
 
 def test_each_bad_site_gives_its_verdict_and_a_sentence_and_no_post(site: Site, tmp_path: Path) -> None:
-    run = crawl(site, tmp_path, *(source(site, path, kind, path) for path, kind, _verdict, _words in BAD), timeout_s=2.0)
+    run = crawl(
+        site, tmp_path, *(source(site, path, kind, path) for path, kind, _verdict, _words in BAD), timeout_s=2.0
+    )
     assert {p: run.results[p].verdict for p, *_ in BAD} == {path: verdict for path, _kind, verdict, _words in BAD}
     for path, _kind, _verdict, words in BAD:
         assert words in run.results[path].note, path

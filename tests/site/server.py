@@ -7,15 +7,20 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 ARTICLE = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>{title}_测试网</title>
-<meta name="ArticleTitle" content="{title}"><meta name="PubDate" content="{date}"><meta name="ContentSource" content="测试网">
+<meta name="ArticleTitle" content="{title}">
+<meta name="PubDate" content="{date}">
+<meta name="ContentSource" content="测试网">
 </head><body><h1>{title}</h1><div class="info">发布时间：{date} 来源：测试网</div>
 <div id="mainText">{body}</div></body></html>"""
-BODY = "<p>东河沿社区今天上午召开居民议事会，就老旧小区加装电梯听取意见，四十多位居民到场。</p><p>联系人：王建国 13800138000。</p>"
+BODY = (
+    "<p>东河沿社区今天上午召开居民议事会，就老旧小区加装电梯听取意见，四十多位居民到场。</p><p>联系人：王建国 "
+    "13800138000。</p>"
+)
 
 
 def feed(items: str) -> str:
@@ -88,7 +93,11 @@ class Pages(BaseHTTPRequestHandler):
             return
         if path.startswith("/article/"):
             number = path.rsplit("/", 1)[1].split(".")[0]
-            self.answer(ARTICLE.format(title=f"第{number}号文章：社区议事会听取加装电梯意见", date="2026-11-20 10:30", body=BODY))
+            self.answer(
+                ARTICLE.format(
+                    title=f"第{number}号文章：社区议事会听取加装电梯意见", date="2026-11-20 10:30", body=BODY
+                )
+            )
             return
         page = PAGES.get(path)
         if page is None:
@@ -139,22 +148,31 @@ class Pages(BaseHTTPRequestHandler):
         self.answer(f"<html><body><ul class='list'>{rows}</ul><a href='/about'>关于我们</a></body></html>")
 
     def gb_list(self) -> None:
-        text = "<html><head><title>街道动态</title></head><body><ul><li><a href='/gb/2001.html'>陶然亭街道整治背街小巷见成效</a></li></ul></body></html>"
+        text = (
+            "<html><head><title>街道动态</title></head><body><ul><li><a href='/gb/2001.html'>陶然亭街道整治背街小"
+            "巷见成效</a></li></ul></body></html>"
+        )
         self.answer(text.encode("gb18030"), kind="text/html")
 
     def gb_article(self) -> None:
-        text = ARTICLE.format(title="陶然亭街道整治背街小巷见成效", date="2026-11-19", body=BODY).replace('<meta charset="utf-8">', "")
+        text = ARTICLE.format(title="陶然亭街道整治背街小巷见成效", date="2026-11-19", body=BODY).replace(
+            '<meta charset="utf-8">', ""
+        )
         self.answer(text.encode("gb18030"), kind="text/html")
 
     def board(self) -> None:
-        rows = "".join(f'<li><a href="/thread/{n}.html">居民反映：三号院停水第{n}天无人处理</a></li>' for n in (9001, 9002))
+        rows = "".join(
+            f'<li><a href="/thread/{n}.html">居民反映：三号院停水第{n}天无人处理</a></li>' for n in (9001, 9002)
+        )
         self.answer(f"<html><body><ul class='threads'>{rows}</ul></body></html>")
 
     def thread(self) -> None:
         number = self.path.rsplit("/", 1)[1].split(".")[0]
         self.answer(
-            f"<html><head><title>居民反映：三号院停水第{number}天无人处理</title></head><body><h1>居民反映：三号院停水第{number}天无人处理</h1>"
-            f'<span class="author">用户{number}</span><span>2026-11-20 08:15</span><span>浏览 1.2万</span><span>回复：35</span>'
+            f"<html><head><title>居民反映：三号院停水第{number}天无人处理</title></head><body><h1>居民反映：三"
+            f"号院停水第{number}天无人处理</h1>"
+            f'<span class="author">用户{number}</span><span>2026-11-20 08:15</span><span>浏览 1.2万</span>'
+            "<span>回复：35</span>"
             '<div class="view-content"><p>三号院已经停水两天，老人孩子都在家，物业电话打不通，请尽快处理。</p></div>'
             '<div class="official-reply">您好，已安排抢修，预计今晚恢复供水。</div></body></html>'
         )
@@ -165,19 +183,29 @@ class Pages(BaseHTTPRequestHandler):
 
     def letters(self) -> None:
         self.answer(
-            "{page:{pageNo:1,totalCount:2,},result:[{originalId:'AH26110100001',letterTypeName:'投诉',letterTitle:'小区\\'停水\\'无人管',"
-            "writeDate:'2026-11-20',orgNames:'西城区'},{originalId:'AH26110100002',letterTypeName:'咨询',letterTitle:'如何办理居住证',writeDate:'2026-11-19',orgNames:'朝阳区'}]}",
+            "{page:{pageNo:1,totalCount:2,},result:[{originalId:'AH26110100001',letterTypeName:'投诉',"
+            "letterTitle:'小区\\'停水\\'无人管',"
+            "writeDate:'2026-11-20',orgNames:'西城区'},{originalId:'AH26110100002',letterTypeName:'咨询',"
+            "letterTitle:'如何办理居住证',writeDate:'2026-11-19',orgNames:'朝阳区'}]}",
             kind="text/plain; charset=utf-8",
         )
 
     def letter(self) -> None:
         self.answer(
-            "<html><body><h1>来信</h1><div class='letter'>我们小区已经停水三天，物业没人管，我叫张建国，电话13800138000，请帮忙协调。</div>"
+            "<html><body><h1>来信</h1><div class='letter'>我们小区已经停水三天，物业没人管，我叫张建国，电话"
+            "13800138000，请帮忙协调。</div>"
             "<div class='reply_con'>已转相关部门办理。</div></body></html>"
         )
 
     def jsonp(self) -> None:
-        rows = [{"tid": 7, "subject": "路灯不亮", "content": "南横东街的路灯一个多月不亮，晚上走路很不安全，请有关部门尽快来修一修。" * 4, "dateline": 1795222800}]
+        rows = [
+            {
+                "tid": 7,
+                "subject": "路灯不亮",
+                "content": "南横东街的路灯一个多月不亮，晚上走路很不安全，请有关部门尽快来修一修。" * 4,
+                "dateline": 1795222800,
+            }
+        ]
         self.answer("IndexThreads(" + json.dumps(rows, ensure_ascii=False) + ");", kind="application/javascript")
 
     def hang(self) -> None:
@@ -246,7 +274,7 @@ class Pages(BaseHTTPRequestHandler):
         self.answer(f"<html><body><ul>{rows}</ul></body></html>")
 
 
-PAGES: dict[str, Callable[[Pages], None]] = {
+PAGES: Mapping[str, Callable[[Pages], None]] = {
     "/feed.xml": Pages.good_feed,
     "/broken.xml": Pages.broken_feed,
     "/nofeed.xml": Pages.no_feed,
