@@ -79,8 +79,8 @@ class Membership(models.Model):
 
 
 # --- the index of copies and topics ----------------------------------------------------------------------------------
-# Rebuilt from posts at any time; tried with a million rows before it was fixed (docs/measurements.md). On SQLite the
-# first two are WITHOUT ROWID (migration 0002): a post's index rows are then 16 and 12 small entries of one tree.
+# Rebuilt from posts at any time; tried with a million rows before it was fixed (docs/measurements.md). On SQLite each
+# table is one tree without a second one for its key (migration 0002).
 
 
 class CopyKey(models.Model):
@@ -92,7 +92,7 @@ class CopyKey(models.Model):
 
 
 class TopicTerm(models.Model):
-    """One of the twelve heaviest terms of a filed post, by the post's own moment in seconds of the epoch."""
+    """One of the sixteen heaviest terms of a filed post, by the post's own moment in seconds of the epoch."""
 
     pk = models.CompositePrimaryKey("term", "at", "post")
     term = models.BigIntegerField()

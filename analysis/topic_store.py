@@ -68,6 +68,11 @@ def _marks(values: Sequence[int]) -> str:
     return ",".join(["%s"] * len(values))
 
 
+def _padded(values: Sequence[int]) -> list[int]:
+    """The values, the last one repeated up to a multiple of 16: few lengths, so that few statements are prepared."""
+    return [*values, *[values[-1]] * (-len(values) % 16)]
+
+
 def seconds(moment: datetime) -> int:
     """Whole seconds of the epoch: how the index keeps moments."""
     return int(moment.timestamp())
@@ -84,7 +89,7 @@ class DatabaseStore:
         seed = _seed()
         known = seed.frequency(terms)
         documents = seed.documents
-        asked = [POSTS, *terms]
+        asked = _padded([POSTS, *terms])
         for number, posts in _rows(f"SELECT term, posts FROM {_COUNT} WHERE term IN ({_marks(asked)})", asked):
             if number == POSTS:
                 documents += posts
@@ -110,7 +115,8 @@ class DatabaseStore:
         if not posts:
             return []
         sql = f"SELECT v.post, m.topic_id, v.terms FROM {_VECTOR} v JOIN {_MEMBER} m ON m.post_id=v.post"
-        return _members(_rows(f"{sql} WHERE v.post IN ({_marks(posts)}) ORDER BY v.post", posts))
+        asked = _padded(posts)
+        return _members(_rows(f"{sql} WHERE v.post IN ({_marks(asked)}) ORDER BY v.post", asked))
 
     def newest_members(self, topic: int, count: int) -> list[Member]:
         sql = f"SELECT v.post, m.topic_id, v.terms FROM {_MEMBER} m JOIN {_VECTOR} v ON v.post=m.post_id"
@@ -121,7 +127,8 @@ class DatabaseStore:
         if not ids:
             return {}
         sized = f"(SELECT count(*) FROM (SELECT 1 FROM {_MEMBER} m WHERE m.topic_id=t.id LIMIT {GROWN}) AS few)"
-        found = _rows(f"SELECT t.id, {sized}, t.frozen FROM {_TOPIC} t WHERE t.id IN ({_marks(ids)})", ids)
+        asked = _padded(ids)
+        found = _rows(f"SELECT t.id, {sized}, t.frozen FROM {_TOPIC} t WHERE t.id IN ({_marks(asked)})", asked)
         return {row[0]: TopicFacts(row[0], row[1], bool(row[2])) for row in found}
 
     def open_topic(self, post: NewPost, title: str, at: datetime) -> int:

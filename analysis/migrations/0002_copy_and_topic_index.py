@@ -1,24 +1,28 @@
-"""The index of copies and topics; on SQLite its two large tables without the row id they would only carry along."""
+"""The index of copies and topics; on SQLite each table as one tree, without a second one beside its key."""
 
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-WITHOUT_ROWID = {
-    "analysis_copykey": '("key" bigint NOT NULL, "post" bigint NOT NULL, PRIMARY KEY ("key", "post"))',
+ONE_TREE = {
+    "analysis_copykey": '("key" bigint NOT NULL, "post" bigint NOT NULL, PRIMARY KEY ("key", "post")) WITHOUT ROWID',
     "analysis_topicterm": (
         '("term" bigint NOT NULL, "at" bigint NOT NULL, "post" bigint NOT NULL, PRIMARY KEY ("term", "at", "post"))'
+        " WITHOUT ROWID"
     ),
+    # "integer", not "bigint": only so is the key the row id itself.
+    "analysis_termcount": '("term" integer NOT NULL PRIMARY KEY, "posts" integer NOT NULL CHECK ("posts" >= 0))',
+    "analysis_postvector": '("post" integer NOT NULL PRIMARY KEY, "at" bigint NOT NULL, "terms" BLOB NOT NULL)',
 }
 
 
-def drop_row_ids(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+def make_one_tree(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """The tables are new and empty, so they are made again. Other databases keep theirs."""
     if schema_editor.connection.vendor != "sqlite":
         return
-    for table, columns in WITHOUT_ROWID.items():
+    for table, columns in ONE_TREE.items():
         schema_editor.execute(f'DROP TABLE "{table}"')
-        schema_editor.execute(f'CREATE TABLE "{table}" {columns} WITHOUT ROWID')
+        schema_editor.execute(f'CREATE TABLE "{table}" {columns}')
 
 
 class Migration(migrations.Migration):
@@ -65,5 +69,5 @@ class Migration(migrations.Migration):
                 ("terms", models.BinaryField()),
             ],
         ),
-        migrations.RunPython(drop_row_ids, migrations.RunPython.noop, elidable=False),
+        migrations.RunPython(make_one_tree, migrations.RunPython.noop, elidable=False),
     ]
