@@ -126,14 +126,18 @@ class MergeForm(ActForm):
     into = forms.ModelChoiceField(label="并入哪一件", queryset=Issue.objects.none(), empty_label="请选一件")
     reason = words("理由")
 
-    def __init__(self, *args: Any, others: list[Issue] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         into = self.fields["into"]
         assert isinstance(into, forms.ModelChoiceField)
-        into.queryset = Issue.objects.exclude(state__in=("merged", "cancelled", "dismissed", "closed")).select_related(
-            "matter"
-        )[:200] if others is None else Issue.objects.filter(pk__in=[o.pk for o in others]).select_related("matter")
+        into.queryset = Issue.objects.filter(state__in=Issue.OPEN).select_related("matter").order_by("-opened_at")
         into.label_from_instance = lambda issue: f"{issue.label} {issue.matter.title}"  # type: ignore[method-assign]
+
+    def offer(self, others: list[Issue]) -> None:
+        """Show these alone; any other open one is still taken when its number is sent."""
+        field = self.fields["into"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.widget.choices = [("", "请选一件"), *((o.pk, f"{o.label} {o.matter.title}") for o in others)]
 
     def act(self, issue: Issue, *, by: User, at: datetime) -> object:
         data = self.cleaned_data

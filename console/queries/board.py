@@ -12,7 +12,7 @@ from office.models import Duty, Trail, TrailText
 from reports.models import Brief
 from responses.models import Issue, Proposal
 
-SHOWN = 60  # rows drawn on the board; the rest stand in the list of issues, in the same order
+SHOWN = 40  # rows drawn on the board; the rest stand in the list of issues, in the same order
 LEADS_SHOWN = 8
 OF_CASES = ("issue", "matter", "clock", "brief", "source", "inbox", "state", "drill")
 OPEN = (Issue.State.RESPONDING, Issue.State.RESPONDED)

@@ -26,17 +26,27 @@ def topic_posts(topic: Topic, *, episode: bool = True) -> QuerySet[Post]:
     return posts.select_related("source").order_by("-seen_at", "-id")
 
 
-def quotes(topic: Topic, *, limit: int = 6) -> list[Post]:
-    """Posts picked by how far they spread, whoever wrote them; copies stand behind their first post."""
+@dataclass(frozen=True)
+class Quote:
+    """A post picked for how far it spread: interactions and copies."""
+
+    post: Post
+    spread: int
+    copies: int
+
+
+def quotes(topic: Topic, *, limit: int = 6) -> list[Quote]:
+    """Posts picked by how far they spread, whoever wrote them; copies stand behind their first post. Two queries."""
     zero = Value(0, output_field=IntegerField())
     spread = Coalesce(F("reposts"), zero) + Coalesce(F("comments"), zero) + Coalesce(F("likes"), zero)
-    posts = (
-        topic_posts(topic)
-        .filter(copy_of=None)
-        .annotate(spread=spread, copies_count=Count("copies"))
-        .order_by("-spread", "-copies_count", "seen_at")
+    posts = list(
+        topic_posts(topic).filter(copy_of=None).annotate(spread=spread).order_by("-spread", "seen_at", "id")[: limit * 4]
     )
-    return list(posts[:limit])
+    copies = dict(
+        Post.objects.filter(copy_of__in=[p.pk for p in posts]).values_list("copy_of").annotate(n=Count("id"))
+    )
+    found = [Quote(p, int(getattr(p, "spread", 0)), copies.get(p.pk, 0)) for p in posts]
+    return sorted(found, key=lambda q: (-q.spread, -q.copies))[:limit]
 
 
 @dataclass(frozen=True)

@@ -371,3 +371,9 @@ def main_role(values: list[str]) -> str:
         return "全部角色"
     first = next((r for r in FIRST_ROLES if r in values), values[0] if values else "")
     return roles.ROLE_NAMES[roles.Role(first)] if first in set(roles.Role) else "没有角色"
+
+
+@register.filter
+def short_streets(names: list[str]) -> str:
+    """`展览路、月坛`: at most two, without the word every one of them ends with."""
+    return "、".join(n.removesuffix("街道") for n in names[:2]) or "–"

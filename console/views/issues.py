@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console import charts
 from console.access import needs
-from console.forms.issue import ACTS, ActForm, ProposalForm
+from console.forms.issue import ACTS, ActForm, MergeForm, ProposalForm
 from console.frame import page, person
 from console.queries import board as boards
 from console.queries import cases, issues
@@ -131,6 +131,9 @@ def _context(
         "lead_unit": matter.lead_unit_id,
     }
     forms = {b.name: (bound or {}).get(b.name) or ACTS[b.name](initial=start) for b in buttons if b.name in ACTS}
+    merging = forms.get("merge")
+    if isinstance(merging, MergeForm):
+        merging.offer(cases.mergeable(found))
     return {
         "issue": found,
         "row": row,
