@@ -37,7 +37,15 @@ def fill(posts: int, issues: int) -> None:
     """Bring the desk up to `posts` posts and `issues` open issues; an eighth as many leads beside them."""
     source, _ = Source.objects.get_or_create(
         key="made",
-        defaults={"name": "测速来源", "klass": "board", "kind": "board", "voice": "public", "platform": "made", "enabled": True, "state": "ok"},
+        defaults={
+            "name": "测速来源",
+            "klass": "board",
+            "kind": "board",
+            "voice": "public",
+            "platform": "made",
+            "enabled": True,
+            "state": "ok",
+        },
     )
     have = Issue.objects.count()
     wanted = issues + issues // 8 + 1
@@ -52,44 +60,106 @@ def fill(posts: int, issues: int) -> None:
 def _case(number: int, *, lead: bool) -> None:
     opened = AT - timedelta(minutes=number * 7 % 2800 + 5)
     topic = Topic.objects.create(
-        title=f"第 {number} 件：停水没有公告", first_post_at=opened, last_post_at=AT, episode_started_at=opened, changed_at=AT, heat=number % 97,
-        heat_parts={"voices": 8.0, "recent": 2.0}, posts_count=200, voices=60, klass="供水", streets=[STREETS[number % 5]],
-    )  # fmt: skip
+        title=f"第 {number} 件：停水没有公告",
+        first_post_at=opened,
+        last_post_at=AT,
+        episode_started_at=opened,
+        changed_at=AT,
+        heat=number % 97,
+        heat_parts={"voices": 8.0, "recent": 2.0},
+        posts_count=200,
+        voices=60,
+        klass="供水",
+        streets=[STREETS[number % 5]],
+    )
     matter = Matter.objects.create(
-        topic=topic, title=topic.title, level_proposed=3 + number % 2, level_decided=None if lead else 3, detected_at=opened,
-        first_public_at=opened, line_met_at=opened, provisional=lead,
-        reasons=[{"rule": "voices", "level": 3, "met": True, "sentence": "72 小时 3 人，优先类", "posts": [1, 2, 3], "met_at": None}] * 6,
-    )  # fmt: skip
+        topic=topic,
+        title=topic.title,
+        level_proposed=3 + number % 2,
+        level_decided=None if lead else 3,
+        detected_at=opened,
+        first_public_at=opened,
+        line_met_at=opened,
+        provisional=lead,
+        reasons=[
+            {
+                "rule": "voices",
+                "level": 3,
+                "met": True,
+                "sentence": "72 小时 3 人，优先类",
+                "posts": [1, 2, 3],
+                "met_at": None,
+            }
+        ]
+        * 6,
+    )
     Issue.objects.create(
-        matter=matter, topic=topic, number=number + 1, state="lead" if lead else "responding", origin="machine", opened_at=opened
+        matter=matter,
+        topic=topic,
+        number=number + 1,
+        state="lead" if lead else "responding",
+        origin="machine",
+        opened_at=opened,
     )
     for kind, minutes in (("response", 2880), ("first_release", 300)):
         Clock.objects.create(
-            matter=matter, kind=kind, status="provisional" if lead else "running", minutes=minutes, anchor_kind="line_met", anchor_at=opened,
-            due_at=opened + timedelta(minutes=minutes), wording="48 小时内回应", document="国办发〔2016〕61号", started_at=opened,
+            matter=matter,
+            kind=kind,
+            status="provisional" if lead else "running",
+            minutes=minutes,
+            anchor_kind="line_met",
+            anchor_at=opened,
+            due_at=opened + timedelta(minutes=minutes),
+            wording="48 小时内回应",
+            document="国办发〔2016〕61号",
+            started_at=opened,
             firm_at=None if lead else opened,
-        )  # fmt: skip
+        )
     Notice.objects.create(
-        person=User.objects.get(username="bench"), role="monitor", event=f"e{number}", matter=matter, title="提醒", body="剩 1时", due_at=AT, created_at=AT
+        person=User.objects.get(username="bench"),
+        role="monitor",
+        event=f"e{number}",
+        matter=matter,
+        title="提醒",
+        body="剩 1时",
+        due_at=AT,
+        created_at=AT,
     )
 
 
 def _posts(source: Source, topics: list[Topic], numbers: range) -> None:
     made = [
         Post(
-            source=source, platform="made", voice="public", handle=f"h{n % 9000}", text=f"{n} {WORDS}", text_key=f"k{n}", precision="minute",
-            fetched_at=AT - timedelta(minutes=n % 40000), seen_at=AT - timedelta(minutes=n % 40000), step=2, likes=n % 300,
+            source=source,
+            platform="made",
+            voice="public",
+            handle=f"h{n % 9000}",
+            text=f"{n} {WORDS}",
+            text_key=f"k{n}",
+            precision="minute",
+            fetched_at=AT - timedelta(minutes=n % 40000),
+            seen_at=AT - timedelta(minutes=n % 40000),
+            step=2,
+            likes=n % 300,
         )
         for n in numbers
-    ]  # fmt: skip
+    ]
     Post.objects.bulk_create(made)
     Reading.objects.bulk_create(
         Reading(
-            post=p, version="made", at=AT, relevant=True, confidence=0.9, sentiment="negative", klass="供水", kind="投诉", streets=["德胜街道"],
+            post=p,
+            version="made",
+            at=AT,
+            relevant=True,
+            confidence=0.9,
+            sentiment="negative",
+            klass="供水",
+            kind="投诉",
+            streets=["德胜街道"],
             asks=[{"text": "什么时候恢复"}],
         )
         for p in made
-    )  # fmt: skip
+    )
     Membership.objects.bulk_create(
         Membership(post=p, topic=topics[n % len(topics)], at=p.seen_at) for p, n in zip(made, numbers, strict=True)
     )

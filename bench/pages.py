@@ -7,6 +7,7 @@ and its number of queries, once with a tenth of the data and once with all: the 
 """
 
 import argparse
+import importlib
 import importlib.metadata
 import json
 import os
@@ -16,11 +17,12 @@ import statistics
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 
 AT = datetime(2026, 11, 18, 3, 14, tzinfo=UTC)
-PAGES = ["/", "/leads/", "/leads/{lead}/", "/issues/", "/issues/{issue}/", "/posts/?topic={topic}", "/topics/"]
+Measured = dict[str, tuple[list[float], int]]  # page -> milliseconds of each round, queries
 LIMIT = 200.0  # ms, p95 of board and lead
 
 
@@ -46,15 +48,15 @@ def main() -> int:
         return _print(asked, small, whole)
 
 
-def _desk():  # type: ignore[no-untyped-def]  # Django can only be loaded after its home is known
-    import bench.made_desk as made  # noqa: PLC0415 - the same: settings read the environment when loaded
+def _desk() -> ModuleType:
+    """Django can only be loaded after its home is known: settings read the environment when loaded."""
+    return importlib.import_module("bench.made_desk")
 
-    return made
 
-
-def _print(asked: argparse.Namespace, small: dict[str, "tuple[list[float], int]"], whole: dict[str, "tuple[list[float], int]"]) -> int:
+def _print(asked: argparse.Namespace, small: Measured, whole: Measured) -> int:
     django = importlib.metadata.version("django")
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, Django {django}, SQLite {sqlite3.sqlite_version}")
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, Django {django}", end="")
+    print(f", SQLite {sqlite3.sqlite_version}")
     print(f"{asked.posts} posts, {asked.issues} open issues, {asked.rounds} rounds\n")
     print("| page | p50 ms | p95 ms | queries | queries at a tenth | verdict |")
     print("|---|---|---|---|---|---|")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -24,6 +24,6 @@ def needs(act: Act) -> Callable[[View[P]], View[P]]:
                 raise PermissionDenied(f"您的角色不能{ACT_NAMES[act]}；能办的是：{names_of(roles_for(act))}。")
             return view(request, *args, **kwargs)
 
-        return guarded
+        return cast(View[P], guarded)
 
     return gate

@@ -1,4 +1,4 @@
-"""Inline SVG: clock bars, level marks, small marks, strips and curves. Numbers in, markup out; no outside host, no style.
+"""Inline SVG: clock bars, level marks, small marks, strips and curves. Numbers in, markup out; no inline style.
 
 Colours come from the style sheet by class, so that the pages need no inline style. Every drawing has words beside it
 or a table behind it.
@@ -157,7 +157,7 @@ def columns(data: Sequence[Column], *, name: str) -> SafeString:
 
 @dataclass(frozen=True)
 class Stop:
-    """One point of the anchor line: its name, what stands under it, its kind (event, public, detected, now) or unknown."""
+    """One point of the anchor line: its name, what stands under it, its kind (event, public, detected, now)."""
 
     name: str
     under: str
@@ -166,7 +166,9 @@ class Stop:
     strong: bool = False
 
 
-def anchor_line(stops: Sequence[Stop], *, lost: tuple[int, int] | None, lost_words: str, width: int = 440) -> SafeString:
+def anchor_line(
+    stops: Sequence[Stop], *, lost: tuple[int, int] | None, lost_words: str, width: int = 440
+) -> SafeString:
     """The stops in order on one line; between stops `lost` (indices) it is hatched and says its minutes."""
     side = 34.0
     step = (width - 2 * side) / max(len(stops) - 1, 1)
@@ -179,7 +181,9 @@ def anchor_line(stops: Sequence[Stop], *, lost: tuple[int, int] | None, lost_wor
     if lost is not None:
         x, far = xs[lost[0]], xs[lost[1]]
         parts.append(f'<rect class="lost" x="{x:.1f}" y="29" width="{far - x:.1f}" height="10"/>')
-        parts.append(f'<text class="strong" x="{(x + far) / 2:.1f}" y="18" text-anchor="middle">{escape(lost_words)}</text>')
+        parts.append(
+            f'<text class="strong" x="{(x + far) / 2:.1f}" y="18" text-anchor="middle">{escape(lost_words)}</text>'
+        )
     for stop, x in zip(stops, xs, strict=True):
         shape = {
             "detected": f'<rect x="{x - 5.5:.1f}" y="28.5" width="11" height="11"/>',

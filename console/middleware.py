@@ -41,6 +41,8 @@ class DeskMiddleware:
                 answer["HX-Redirect"] = reverse("login")
                 return answer
             return HttpResponseRedirect(f"{reverse('login')}?{urlencode({'next': request.get_full_path()})}")
-        if (request.user.must_change_password or request.session.get("must_change")) and not request.path.startswith(WITHOUT_NEW_PASSWORD):
+        if (request.user.must_change_password or request.session.get("must_change")) and not request.path.startswith(
+            WITHOUT_NEW_PASSWORD
+        ):
             return redirect("password")
         return None

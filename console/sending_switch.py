@@ -1,4 +1,4 @@
-"""Dry run and what has to come before it is switched off: one test message that arrived. A door of the office's desk."""
+"""Dry run and what has to come before it is switched off: one test message that arrived. A door of the desk."""
 
 from datetime import datetime
 from typing import Any
@@ -27,9 +27,14 @@ def send_test(*, by: User, at: datetime) -> dict[str, Any]:
     ways = [("mail", by.email)] if settings.SMTP is not None and by.email else []
     ways += [("webhook", "")] if settings.WEBHOOK else []
     if not ways:
-        raise Refused("还没有可试的通道：先配置邮件服务器（HUIYING_SMTP）并填好您的邮箱，或配置群机器人（HUIYING_WEBHOOK）。")
+        raise Refused(
+            "还没有可试的通道：先配置邮件服务器（HUIYING_SMTP）并填好您的邮箱，或配置群机器人（HUIYING_WEBHOOK）。"
+        )
     message = letters.compose(
-        title="回应 试发", body=f"这是 {by.name} 试发的消息，收到说明通道可用。", drill=settings.DRILL, key=f"test-{at.timestamp()}"
+        title="回应 试发",
+        body=f"这是 {by.name} 试发的消息，收到说明通道可用。",
+        drill=settings.DRILL,
+        key=f"test-{at.timestamp()}",
     )
     sent: list[str] = []
     failed: dict[str, str] = {}

@@ -29,12 +29,17 @@ class ReleaseForm(DeskForm):
     kind = forms.ChoiceField(label="类型", choices=Release.Kind.choices, widget=forms.RadioSelect, initial="notice")
     title = forms.CharField(label="标题", max_length=200)
     channel = forms.CharField(
-        label="渠道", max_length=100, widget=forms.TextInput(attrs={"list": "channels"}), help_text="门户、微博、微信、报纸、现场公告"
+        label="渠道",
+        max_length=100,
+        widget=forms.TextInput(attrs={"list": "channels"}),
+        help_text="门户、微博、微信、报纸、现场公告",
     )
     publisher = forms.ModelChoiceField(
         label="发布单位", queryset=Department.objects.filter(active=True), required=False, empty_label="未填"
     )
-    link = forms.URLField(label="链接", required=False, max_length=1000, help_text="网上发布的，填原文网址", assume_scheme="https")
+    link = forms.URLField(
+        label="链接", required=False, max_length=1000, help_text="网上发布的，填原文网址", assume_scheme="https"
+    )
     published_at = MomentField(label="发布时间", help_text="页面上写的发布时间；算数的是它，不是填报的时刻")
     copy = CopyField(label="存证", help_text="保存的网页、截图或 PDF，不超过 20 MB；系统记下它的指纹")
 
@@ -57,7 +62,9 @@ class ConferenceForm(DeskForm):
     host = forms.CharField(label="主持人、发布人", max_length=60, required=False)
     chief_attended = forms.BooleanField(label="主要负责同志参加", required=False)
     held_at = MomentField(label="开始时间", help_text="真正开始的时刻；预告和安排不停表")
-    link = forms.URLField(label="链接", required=False, max_length=1000, help_text="实录或报道的网址", assume_scheme="https")
+    link = forms.URLField(
+        label="链接", required=False, max_length=1000, help_text="实录或报道的网址", assume_scheme="https"
+    )
     copy = CopyField(label="存证", required=False, help_text="实录、照片或 PDF，不超过 20 MB；没有链接时必须有")
 
     def run(self, issue: Issue, *, by: User, at: datetime) -> Conference:

@@ -108,9 +108,7 @@ class CloseForm(ActForm):
     sentence = words("办结一句话", hint="解决了什么，原因消除没有")
 
     def act(self, issue: Issue, *, by: User, at: datetime) -> object:
-        return decide.close_issue(
-            issue=issue, by=by, at=at, sentence=self.cleaned_data["sentence"], version=self.seen
-        )
+        return decide.close_issue(issue=issue, by=by, at=at, sentence=self.cleaned_data["sentence"], version=self.seen)
 
 
 class ReopenForm(ActForm):
@@ -131,7 +129,7 @@ class MergeForm(ActForm):
         into = self.fields["into"]
         assert isinstance(into, forms.ModelChoiceField)
         into.queryset = Issue.objects.filter(state__in=Issue.OPEN).select_related("matter").order_by("-opened_at")
-        into.label_from_instance = lambda issue: f"{issue.label} {issue.matter.title}"  # type: ignore[method-assign]
+        setattr(into, "label_from_instance", lambda issue: f"{issue.label} {issue.matter.title}")  # noqa: B010 - the field has no other way
 
     def offer(self, others: list[Issue]) -> None:
         """Show these alone; any other open one is still taken when its number is sent."""
@@ -161,9 +159,7 @@ class UnitForm(ActForm):
     )
 
     def act(self, issue: Issue, *, by: User, at: datetime) -> object:
-        return decide.assign_unit(
-            issue=issue, by=by, at=at, unit=self.cleaned_data["lead_unit"], version=self.seen
-        )
+        return decide.assign_unit(issue=issue, by=by, at=at, unit=self.cleaned_data["lead_unit"], version=self.seen)
 
 
 class ProposalForm(DeskForm):

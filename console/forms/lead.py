@@ -48,7 +48,7 @@ class LeadForm(DeskForm):
         into = self.fields["into"]
         assert isinstance(into, forms.ModelChoiceField)
         into.queryset = Issue.objects.filter(pk__in=[o.pk for o in others]).select_related("matter")
-        into.label_from_instance = lambda issue: f"{issue.label} {issue.matter.title}"  # type: ignore[method-assign]
+        setattr(into, "label_from_instance", lambda issue: f"{issue.label} {issue.matter.title}")  # noqa: B010 - the field has no other way
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -75,9 +75,14 @@ class LeadForm(DeskForm):
             done = "已确认为舆情，时限转为正式。"
         elif way == "dismiss":
             result = decide.dismiss_lead(
-                issue=issue, by=by, at=at, code=data["code"], sentence=data["sentence"], version=version,
+                issue=issue,
+                by=by,
+                at=at,
+                code=data["code"],
+                sentence=data["sentence"],
+                version=version,
                 reason_again=data["reason_again"] or None,
-            )  # fmt: skip
+            )
             done = "已排除；时限作废，仍计入统计。"
         else:
             result = decide.merge_issue(

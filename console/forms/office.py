@@ -21,7 +21,10 @@ class PersonForm(DeskForm):
     email = forms.EmailField(label="邮箱", required=False, help_text="收提醒和简报")
     roles = forms.MultipleChoiceField(label="角色", choices=ROLES, widget=forms.CheckboxSelectMultiple, required=False)
     password = forms.CharField(
-        label="初始口令", strip=False, help_text="至少 8 位、三种字符；本人首次登录须改", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        label="初始口令",
+        strip=False,
+        help_text="至少 8 位、三种字符；本人首次登录须改",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
 
@@ -52,7 +55,7 @@ class DutyForm(DeskForm):
         super().__init__(*args, **kwargs)
         user = self.fields["user"]
         assert isinstance(user, forms.ModelChoiceField)
-        user.label_from_instance = lambda person: f"{person.name}（{person.username}）"  # type: ignore[method-assign]
+        setattr(user, "label_from_instance", lambda person: f"{person.name}（{person.username}）")  # noqa: B010 - the field has no other way
 
 
 class SoloForm(DeskForm):

@@ -56,7 +56,9 @@ class Row:
     def waits_followup(self) -> bool:
         """Continuous release starts with the first release."""
         first = self.clocks.get("first_release")
-        return first is not None and "followup_release" not in self.clocks and first.status not in {"void", "superseded"}
+        return (
+            first is not None and "followup_release" not in self.clocks and first.status not in {"void", "superseded"}
+        )
 
     @property
     def posts(self) -> int | None:
@@ -136,10 +138,17 @@ def last_hour(*, at: datetime, limit: int = 8) -> list[Event]:
     """Rungs that fired, acts of people, sources that fell silent: newest first."""
     since = at - timedelta(hours=1)
     events: list[Event] = []
-    for rung in Rung.objects.filter(fired_at__gte=since).select_related("matter__issue", "clock").order_by("-id")[:limit]:
+    for rung in (
+        Rung.objects.filter(fired_at__gte=since).select_related("matter__issue", "clock").order_by("-id")[:limit]
+    ):
         over = rung.name in {"due", "到期"} or ":due" in rung.key
         events.append(Event(rung.fired_at, rung.sentence, "超时" if over else "", _issue_id(rung)))
-    rows = list(Trail.objects.filter(at__gte=since).filter(object_kind__in=OF_CASES).select_related("by").order_by("-seq")[:limit])
+    rows = list(
+        Trail.objects.filter(at__gte=since)
+        .filter(object_kind__in=OF_CASES)
+        .select_related("by")
+        .order_by("-seq")[:limit]
+    )
     texts = dict(TrailText.objects.filter(digest__in=[r.text_digest for r in rows]).values_list("digest", "text"))
     for row in rows:
         said = texts.get(row.text_digest, "")

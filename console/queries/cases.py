@@ -1,6 +1,7 @@
 """What a lead's or an issue's page shows of its topic: figures behind the warning, quotes, curve, anchors."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,11 +41,12 @@ def quotes(topic: Topic, *, limit: int = 6) -> list[Quote]:
     zero = Value(0, output_field=IntegerField())
     spread = Coalesce(F("reposts"), zero) + Coalesce(F("comments"), zero) + Coalesce(F("likes"), zero)
     posts = list(
-        topic_posts(topic).filter(copy_of=None).annotate(spread=spread).order_by("-spread", "seen_at", "id")[: limit * 4]
+        topic_posts(topic)
+        .filter(copy_of=None)
+        .annotate(spread=spread)
+        .order_by("-spread", "seen_at", "id")[: limit * 4]
     )
-    copies = dict(
-        Post.objects.filter(copy_of__in=[p.pk for p in posts]).values_list("copy_of").annotate(n=Count("id"))
-    )
+    copies = dict(Post.objects.filter(copy_of__in=[p.pk for p in posts]).values_list("copy_of").annotate(n=Count("id")))
     found = [Quote(p, int(getattr(p, "spread", 0)), copies.get(p.pk, 0)) for p in posts]
     return sorted(found, key=lambda q: (-q.spread, -q.copies))[:limit]
 
@@ -62,7 +64,17 @@ def figures(topic: Topic, *, base: str) -> list[Figure]:
     rows = list(
         Reading.objects.filter(post__membership__topic=topic, post__membership__episode=topic.episode)
         .order_by("-post_id")
-        .values("sentiment", "klass", "klass_p", "priority", "kind", "asks", "emergency", "post__source__name", "post__voice")[:READ]
+        .values(
+            "sentiment",
+            "klass",
+            "klass_p",
+            "priority",
+            "kind",
+            "asks",
+            "emergency",
+            "post__source__name",
+            "post__voice",
+        )[:READ]
     )
     sources: Counter[str] = Counter(r["post__source__name"] for r in rows)
     asks: Counter[str] = Counter(_ask(a) for r in rows for a in r["asks"])
@@ -71,23 +83,67 @@ def figures(topic: Topic, *, base: str) -> list[Figure]:
     public = [r for r in rows if r["post__voice"] == "public"]
     negative = sum(1 for r in public if r["sentiment"] == "negative")
     lines = [
-        Figure("声量", [("", f"{topic.posts_count} 帖", base), ("，", f"{topic.voices} 人在说", f"{base}&voice=public"), ("，同文", str(topic.copies_count), f"{base}&copies=1")])
+        Figure(
+            "声量",
+            [
+                ("", f"{topic.posts_count} 帖", base),
+                ("，", f"{topic.voices} 人在说", f"{base}&voice=public"),
+                ("，同文", str(topic.copies_count), f"{base}&copies=1"),
+            ],
+        )
     ]
     if sources:
         name, most = sources.most_common(1)[0]
-        lines.append(Figure("扩散", [("", f"{len(sources)} 个来源", base), (f"，最多是{name}，占 {most * 100 // len(rows)} %", "", "")]))
+        lines.append(
+            Figure(
+                "扩散",
+                [("", f"{len(sources)} 个来源", base), (f"，最多是{name}，占 {most * 100 // len(rows)} %", "", "")],
+            )
+        )
     if topic.klass:
         share = max((r["klass_p"] for r in rows), default=0.0)
         first = "，优先监测类" if any(r["priority"] for r in rows) else ""
         lines.append(Figure("类别", [(f"{topic.klass}，把握 {share:.2f}{first}", "", "")]))
     if public:
-        lines.append(Figure("情感", [("负面", f"{negative * 100 // len(public)} %", f"{base}&sentiment=negative"), (f"，样本 {len(public)} 帖", "", "")]))
+        lines.append(
+            Figure(
+                "情感",
+                [
+                    ("负面", f"{negative * 100 // len(public)} %", f"{base}&sentiment=negative"),
+                    (f"，样本 {len(public)} 帖", "", ""),
+                ],
+            )
+        )
     if kinds:
-        lines.append(Figure("诉求", [("" if n == 0 else "，", f"{kind} {count}", f"{base}&kind={kind}") for n, (kind, count) in enumerate(kinds.most_common(4))]))
+        lines.append(
+            Figure(
+                "诉求",
+                [
+                    ("" if n == 0 else "，", f"{kind} {count}", f"{base}&kind={kind}")
+                    for n, (kind, count) in enumerate(kinds.most_common(4))
+                ],
+            )
+        )
     if told:
-        lines.append(Figure("说到的事", [("" if n == 0 else "，", f"{words} {count}", base) for n, (words, count) in enumerate(told.most_common(5))]))
+        lines.append(
+            Figure(
+                "说到的事",
+                [
+                    ("" if n == 0 else "，", f"{words} {count}", base)
+                    for n, (words, count) in enumerate(told.most_common(5))
+                ],
+            )
+        )
     if asks:
-        lines.append(Figure("在问", [("" if n == 0 else "；", f"{words} {count}", base) for n, (words, count) in enumerate(asks.most_common(4))]))
+        lines.append(
+            Figure(
+                "在问",
+                [
+                    ("" if n == 0 else "；", f"{words} {count}", base)
+                    for n, (words, count) in enumerate(asks.most_common(4))
+                ],
+            )
+        )
     return lines
 
 
@@ -112,13 +168,14 @@ class Curve:
     table: list[tuple[datetime, int, int]]
 
 
+UNITS = ((timedelta(minutes=10), "10 分钟"), (timedelta(hours=1), "小时"), (timedelta(days=1), "天"))
+
+
 def curve(topic: Topic, *, at: datetime) -> Curve:
     """The current episode, in stretches of 10 minutes, an hour or a day according to its length (at most 72)."""
     start = topic.episode_started_at
     length = max(at - start, timedelta(minutes=10))
-    for unit, words in ((timedelta(minutes=10), "10 分钟"), (timedelta(hours=1), "小时"), (timedelta(days=1), "天")):
-        if length / unit <= 48:
-            break
+    unit, words = next((u for u in UNITS if length / u[0] <= 48), UNITS[-1])
     zone = timezone.get_default_timezone()
     seconds = unit.total_seconds()
     offset = start.astimezone(zone).utcoffset() or timedelta()
@@ -153,7 +210,7 @@ class AnchorLine:
     lost_words: str
 
 
-def anchor_stops(matter: Matter, chosen: Clock | None, *, at: datetime, words: Any) -> AnchorLine:
+def anchor_stops(matter: Matter, chosen: Clock | None, *, at: datetime, words: Callable[[datetime], str]) -> AnchorLine:
     """Event, first public post (or the line met), detection, now. `words(moment)` writes a time."""
     used = chosen.anchor_kind if chosen is not None else ""
     public_kind, public_at = "first_public", matter.first_public_at
@@ -167,7 +224,13 @@ def anchor_stops(matter: Matter, chosen: Clock | None, *, at: datetime, words: A
 
     stops = [
         Stop("事件发生", under("event", matter.occurred_at), "event", matter.occurred_at is not None, used == "event"),
-        Stop(ANCHOR_NAMES[public_kind], under(public_kind, public_at), "public", public_at is not None, used == public_kind),
+        Stop(
+            ANCHOR_NAMES[public_kind],
+            under(public_kind, public_at),
+            "public",
+            public_at is not None,
+            used == public_kind,
+        ),
         Stop("系统发现", under("detected", matter.detected_at), "detected", True, used == "detected"),
         Stop("现在", words(at), "now", True, False),
     ]

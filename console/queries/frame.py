@@ -42,7 +42,9 @@ def frame(person: User | None, *, at: datetime) -> Frame:
         leads=Count("id", filter=Q(state=Issue.State.LEAD)), open=Count("id", filter=Q(state__in=OPEN_STATES))
     )
     sources = Source.objects.filter(enabled=True).aggregate(
-        on=Count("id"), up=Count("id", filter=Q(state="ok")), down=Count("id", filter=Q(state__in=("failing", "forbidden")))
+        on=Count("id"),
+        up=Count("id", filter=Q(state="ok")),
+        down=Count("id", filter=Q(state__in=("failing", "forbidden"))),
     )
     states = dict(
         OfficeState.objects.filter(key__in=("dry_run", "solo_duty", "sending_hold")).values_list("key", "value")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from django.http import HttpResponse
 from django.urls import reverse
 
 from reports.models import Brief, Signature
@@ -30,7 +31,13 @@ def steps(brief: Brief, signatures: list[Signature], plan: Plan) -> list[StepLin
     for number, step in enumerate(plan.steps, start=1):
         sign = taken.get(number)
         lines.append(
-            StepLine(step.name, sign.by.name if sign else "", sign.at if sign else None, sign is not None, bool(sign and sign.solo))
+            StepLine(
+                step.name,
+                sign.by.name if sign else "",
+                sign.at if sign else None,
+                sign is not None,
+                bool(sign and sign.solo),
+            )
         )
     number_words = f"第 {brief.issue_no} 期" if brief.issue_no else "签后取号"
     lines.append(StepLine("编号", number_words, brief.signed_at, brief.issue_no is not None))
@@ -54,7 +61,14 @@ def figures(brief: Brief) -> list[FigureLine]:
     """The frozen figures, each a link to what was counted."""
     found: Mapping[str, Mapping[str, Any]] = brief.numbers.get("figures", {})
     return [
-        FigureLine(key, f["label"], str(f["text"]), f.get("day") or "–", f.get("week") or "–", address(brief, key, f.get("query") or {}))
+        FigureLine(
+            key,
+            f["label"],
+            str(f["text"]),
+            f.get("day") or "–",
+            f.get("week") or "–",
+            address(brief, key, f.get("query") or {}),
+        )
         for key, f in found.items()
     ]
 
@@ -70,6 +84,8 @@ def address(brief: Brief, key: str, query: Mapping[str, Any]) -> str:
     return {"sources": "/sources/", "alerts": "/leads/", "trail": "/trail/?solo=1"}.get(of, "/ledger/")
 
 
-def disposition(name: str) -> str:
-    """A download's name, also in Chinese."""
-    return f"attachment; filename*=UTF-8''{quote(name)}"
+def download(content: bytes, name: str, kind: str) -> HttpResponse:
+    """A file to keep, its name also in Chinese; never shown inside the desk's pages."""
+    return HttpResponse(
+        content, content_type=kind, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    )

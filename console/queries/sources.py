@@ -1,6 +1,7 @@
 """来源: state of each source, its last 28 days in cells, and what could not be taken in."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,12 +15,27 @@ from crawlers.models import Post, Run, Source
 DAYS = 28
 GOOD = ("ok", "unchanged")  # verdicts of a visit that reached the source
 CLASSES = {
-    "central": "中央", "city": "市级", "district": "区级", "street": "街道", "regulator": "监管", "media": "媒体",
-    "hot_list": "热榜", "board": "论坛", "letters": "来信", "own": "自有", "file": "文件",
-}  # fmt: skip
+    "central": "中央",
+    "city": "市级",
+    "district": "区级",
+    "street": "街道",
+    "regulator": "监管",
+    "media": "媒体",
+    "hot_list": "热榜",
+    "board": "论坛",
+    "letters": "来信",
+    "own": "自有",
+    "file": "文件",
+}
 KINDS = {
-    "feed": "订阅", "page": "网页", "board": "论坛", "hot_list": "热榜", "json_api": "接口", "letters": "来信", "file": "文件",
-}  # fmt: skip
+    "feed": "订阅",
+    "page": "网页",
+    "board": "论坛",
+    "hot_list": "热榜",
+    "json_api": "接口",
+    "letters": "来信",
+    "file": "文件",
+}
 FIRST = ("failing", "forbidden", "waiting", "unchecked", "ok")
 
 
@@ -47,7 +63,7 @@ def rows(*, at: datetime, enabled: bool) -> list[SourceRow]:
     zone = timezone.get_default_timezone()
     today = at.astimezone(zone).date()
     since = datetime.combine(today - timedelta(days=DAYS - 1), datetime.min.time(), zone)
-    visits: dict[int, dict[date, dict[str, Any]]] = defaultdict(dict)
+    visits: dict[int, dict[date, Mapping[str, Any]]] = defaultdict(dict)
     if enabled:
         for visit in (
             Run.objects.filter(started_at__gte=since)
@@ -65,7 +81,7 @@ def rows(*, at: datetime, enabled: bool) -> list[SourceRow]:
     return sorted(found, key=lambda r: (FIRST.index(r.source.state), r.source.klass, r.source.name))
 
 
-def _row(source: Source, visits: dict[date, dict[str, Any]], today: date, fresh: int) -> SourceRow:
+def _row(source: Source, visits: Mapping[date, Mapping[str, Any]], today: date, fresh: int) -> SourceRow:
     counts = [v["items"] or 0 for v in visits.values() if v["good"]]
     usual = sum(counts) / len(counts) if counts else 0.0
     cells: list[tuple[str, str]] = []

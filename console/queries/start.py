@@ -39,7 +39,13 @@ def first_steps(*, at: datetime) -> list[Step]:
     return [
         Step(True, "区情数据", pack_words(), "已校验", ""),
         Step(True, "时限和等级规则", f"{len(pack.policy.clocks)} 种时限，随资料包", "看一遍", reverse("policy")),
-        Step(tried == len(sources) > 0, "试采来源", f"{len(sources)} 个启用，{tried} 个试采过", "看来源", reverse("sources")),
+        Step(
+            tried == len(sources) > 0,
+            "试采来源",
+            f"{len(sources)} 个启用，{tried} 个试采过",
+            "看来源",
+            reverse("sources"),
+        ),
         Step(week > 0, "值班表", f"今后 7 天 {week} 个班" if week else "还没有排班", "去排班", reverse("people")),
         Step(dry is False, "通知通道", "、".join(ways) or "还没有配置邮件或群机器人", "试发", reverse("settings")),
     ]

@@ -14,9 +14,15 @@ from office.pack.current import current_pack
 from responses.models import Issue
 
 HEAT = {
-    "voices": "声音", "recent": "新近", "spread": "扩散", "interactions": "互动", "asks": "在问", "copies": "同文",
-    "negative": "负面", "media": "媒体",
-}  # fmt: skip
+    "voices": "声音",
+    "recent": "新近",
+    "spread": "扩散",
+    "interactions": "互动",
+    "asks": "在问",
+    "copies": "同文",
+    "negative": "负面",
+    "media": "媒体",
+}
 
 
 def hot() -> QuerySet[Topic]:
@@ -38,7 +44,9 @@ class Part:
 
 def heat_parts(topic: Topic) -> list[Part]:
     """The named parts of heat; they add up to the figure in the head."""
-    parts = [Part(HEAT.get(k, k), round(float(v), 1)) for k, v in topic.heat_parts.items() if isinstance(v, int | float)]
+    parts = [
+        Part(HEAT.get(k, k), round(float(v), 1)) for k, v in topic.heat_parts.items() if isinstance(v, int | float)
+    ]
     return sorted(parts, key=lambda p: -p.value)
 
 
@@ -60,11 +68,11 @@ def platforms(topic: Topic) -> list[Platform]:
         .annotate(
             posts=Count("id"),
             voices=Count("handle", distinct=True, filter=Q(voice="public")),
-            copies=Count("id", filter=~Q(copy_of=None)),
+            copied=Count("id", filter=~Q(copy_of=None)),
         )
         .order_by("-posts", "source_id")[:12]
     )
-    return [Platform(r["source__name"], r["source_id"], r["voices"], r["posts"], r["copies"]) for r in rows]
+    return [Platform(r["source__name"], r["source_id"], r["voices"], r["posts"], r["copied"]) for r in rows]
 
 
 @dataclass(frozen=True)
@@ -77,9 +85,9 @@ class StreetCell:
 def streets(topic: Topic) -> list[StreetCell]:
     """Every street of the district in the pack's order, with the posts that are certainly there."""
     counted: Counter[str] = Counter()
-    for names in Reading.objects.filter(post__membership__topic=topic, post__membership__episode=topic.episode).values_list(
-        "streets", flat=True
-    ):
+    for names in Reading.objects.filter(
+        post__membership__topic=topic, post__membership__episode=topic.episode
+    ).values_list("streets", flat=True):
         counted.update(names)
     return [StreetCell(s.name, s.name.removesuffix("街道"), counted[s.name]) for s in current_pack().gazetteer.streets]
 
@@ -90,9 +98,7 @@ def alerts_of(topic: Topic) -> list[Alert]:
 
 def members(topic: Topic, *, limit: int = 60) -> list[Membership]:
     """Posts of the topic with why each is here, newest first."""
-    return list(
-        topic.memberships.select_related("post__source", "post__reading").order_by("-at", "-post_id")[:limit]
-    )
+    return list(topic.memberships.select_related("post__source", "post__reading").order_by("-at", "-post_id")[:limit])
 
 
 def issues_of(topic: Topic) -> list[Issue]:
@@ -104,4 +110,8 @@ def episode_words(topic: Topic, at: datetime) -> dict[str, Any]:
     if topic.episode <= 1 or topic.previous_seen_at is None:
         return {}
     earlier = Membership.objects.filter(topic=topic, episode=topic.episode - 1)
-    return {"until": topic.previous_seen_at, "posts": earlier.count(), "gap": (topic.episode_started_at - topic.previous_seen_at).days}
+    return {
+        "until": topic.previous_seen_at,
+        "posts": earlier.count(),
+        "gap": (topic.episode_started_at - topic.previous_seen_at).days,
+    }

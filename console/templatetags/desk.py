@@ -289,15 +289,21 @@ def query(context: Context, **changes: Any) -> str:
             params.pop(name, None)
         else:
             params[name] = str(value)
-    return "?" + params.urlencode()
+    return f"?{params.urlencode()}"
 
 
 ANCHORS = {"event": "事件发生", "first_public": "首个公开帖", "line_met": "满足线索", "detected": "系统发现"}
 PROPOSED = {
-    "confirm": "按较低等级确认", "confirm_lead": "按较低等级确认", "dismiss": "排除线索", "dismiss_lead": "排除线索",
-    "regrade": "调整等级", "cancel": "撤销", "cancel_issue": "撤销", "set_event_time": "起算时间改晚",
+    "confirm": "按较低等级确认",
+    "confirm_lead": "按较低等级确认",
+    "dismiss": "排除线索",
+    "dismiss_lead": "排除线索",
+    "regrade": "调整等级",
+    "cancel": "撤销",
+    "cancel_issue": "撤销",
+    "set_event_time": "起算时间改晚",
     "anchor_later": "起算时间改晚",
-}  # fmt: skip
+}
 
 
 @register.filter
@@ -321,10 +327,21 @@ def feeling(sentiment: str) -> str:
 
 
 EMERGENCY = {
-    "kind": "类型", "in_district": "在本区", "occurred_at": "发生", "precision": "精度", "dead": "死亡", "hurt": "受伤",
-    "missing": "失踪", "trapped": "被困", "moved": "转移", "moved_out": "转移", "current": "正在发生", "denied": "被否认",
-    "reasons": "依据", "place": "地点",
-}  # fmt: skip
+    "kind": "类型",
+    "in_district": "在本区",
+    "occurred_at": "发生",
+    "precision": "精度",
+    "dead": "死亡",
+    "hurt": "受伤",
+    "missing": "失踪",
+    "trapped": "被困",
+    "moved": "转移",
+    "moved_out": "转移",
+    "current": "正在发生",
+    "denied": "被否认",
+    "reasons": "依据",
+    "place": "地点",
+}
 
 
 @register.filter
@@ -343,9 +360,18 @@ def role_name(value: str) -> str:
 
 
 SWEEPS = {
-    "crawl": "采集", "ingest": "收下", "read": "判读", "file": "归并", "warn": "预警", "lead": "开线索", "clocks": "时限",
-    "notify": "发消息", "briefs": "起草简报", "send_briefs": "发简报", "watch_time": "看时钟",
-}  # fmt: skip
+    "crawl": "采集",
+    "ingest": "收下",
+    "read": "判读",
+    "file": "归并",
+    "warn": "预警",
+    "lead": "开线索",
+    "clocks": "时限",
+    "notify": "发消息",
+    "briefs": "起草简报",
+    "send_briefs": "发简报",
+    "watch_time": "看时钟",
+}
 
 
 @register.filter
@@ -359,9 +385,18 @@ def drill_state(state: str) -> str:
 
 
 FIRST_ROLES = (
-    "leader", "duty_lead", "propaganda_lead", "gov_office", "analyst", "press_officer", "spokesperson", "monitor",
-    "sys_admin", "sec_admin", "auditor",
-)  # fmt: skip
+    "leader",
+    "duty_lead",
+    "propaganda_lead",
+    "gov_office",
+    "analyst",
+    "press_officer",
+    "spokesperson",
+    "monitor",
+    "sys_admin",
+    "sec_admin",
+    "auditor",
+)
 
 
 @register.filter

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
@@ -107,7 +107,7 @@ def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     form = FORMS[name](request.POST)
     try:
         if not form.is_valid():
-            raise Refused("；".join(e for errors in form.errors.values() for e in errors))
+            raise Refused("；".join(str(e) for errors in form.errors.values() for e in errors))
         target, said = form.run(found, by=person(request), at=at)
         messages.success(request, said)
         return redirect("brief", pk=target.pk)
@@ -118,7 +118,7 @@ def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
 @require_GET
 @needs(Act.READ_BRIEF)
-def download(request: HttpRequest, pk: int, kind: str) -> HttpResponse | FileResponse:
+def download(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """DOCX, HTML or PDF as a file. A draft is drawn as it stands, marked 未签发."""
     at = now()
     found = get_object_or_404(Brief, pk=pk)
@@ -128,15 +128,13 @@ def download(request: HttpRequest, pk: int, kind: str) -> HttpResponse | FileRes
         doors.opened(brief=found, person=person(request), at=at)
     kept = doors.file_of(found, kind)
     if kept is not None:
-        return FileResponse(kept.open("rb"), as_attachment=True, filename=kept.name, content_type=KINDS[kind])
+        return papers.download(kept.read_bytes(), kept.name, KINDS[kind])
     if kind == "pdf":
         raise Http404(found.documents_error or "签发后才生成 PDF")
     name, content = doors.preview_docx(found)
     if kind == "html":
         name, content = name.removesuffix(".docx") + ".html", doors.preview_html(found).encode()
-    response = HttpResponse(content, content_type=KINDS[kind])
-    response.headers["Content-Disposition"] = papers.disposition(name)
-    return response
+    return papers.download(content, name, KINDS[kind])
 
 
 @require_safe

@@ -23,7 +23,10 @@ def drill(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             drill_service.start_drill(
-                scenario=request.POST.get("scenario", ""), full=request.POST.get("full") == "1", by=person(request), at=at
+                scenario=request.POST.get("scenario", ""),
+                full=request.POST.get("full") == "1",
+                by=person(request),
+                at=at,
             )
             messages.success(request, "演练已开始，约 3 分钟。")
             return redirect("drill")

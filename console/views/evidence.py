@@ -12,7 +12,7 @@ from alerts.models import Clock
 from console.access import needs
 from console.forms.evidence import CHANNELS, CheckForm, ConferenceForm, ReleaseForm, ReportForm
 from console.frame import page, person
-from console.queries.papers import disposition
+from console.queries.papers import download
 from console.templatetags.desk import stamp
 from office.clock import now
 from office.errors import Refused
@@ -114,18 +114,28 @@ def _check(
         accept = data["accept"] == "yes"
         try:
             service(
-                **{name: item}, by=person(request), at=at, accept=accept, note=data["note"],
+                **{name: item},
+                by=person(request),
+                at=at,
+                accept=accept,
+                note=data["note"],
                 reason_again=data["reason_again"] or None,
-            )  # fmt: skip
+            )
             messages.success(request, "已复核，时限按发布时间停表。" if accept else "已退回，时限照走。")
             return redirect("issue", pk=item.issue_id)
         except Refused as error:
             refused = str(error)
     act = Act.CHECK_RELEASE if name == "release" else Act.CHECK_CONFERENCE
     context = {
-        "item": item, "issue": item.issue, "form": form, "refused": refused, "heading": heading, "facts": facts,
-        "copy_url": f"/{name}s/{item.pk}/copy/", "can_check": may(person(request).roles, act),
-    }  # fmt: skip
+        "item": item,
+        "issue": item.issue,
+        "form": form,
+        "refused": refused,
+        "heading": heading,
+        "facts": facts,
+        "copy_url": f"/{name}s/{item.pk}/copy/",
+        "can_check": may(person(request).roles, act),
+    }
     return page(request, "console/check.html", context, at=at, here="releases", status=422 if form.is_bound else 200)
 
 
@@ -133,17 +143,14 @@ def _check(
 @needs(Act.VIEW_DESK)
 def copy(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """The stored copy, checked against its hash, as a download: nothing in it runs in the desk's pages."""
-    model: type[Release] | type[Conference] = Release if kind == "releases" else Conference
-    item = get_object_or_404(model, pk=pk)
+    item: Release | Conference = (
+        get_object_or_404(Release, pk=pk) if kind == "releases" else get_object_or_404(Conference, pk=pk)
+    )
     try:
         content = read_copy(item.copy_path, item.copy_sha256)
     except Refused as error:
         raise Http404(str(error)) from error
-    return HttpResponse(
-        content,
-        content_type="application/octet-stream",
-        headers={"Content-Disposition": disposition(item.copy_name or item.copy_sha256[:12])},
-    )
+    return download(content, item.copy_name or item.copy_sha256[:12], "application/octet-stream")
 
 
 @require_http_methods(["GET", "POST"])
@@ -161,7 +168,12 @@ def report(request: HttpRequest) -> HttpResponse:
         except Refused as error:
             refused = str(error)
     context = {
-        "form": form, "refused": refused, "heading": "人工报送", "button": "报送", "back_url": "/leads/",
-        "back_words": "待判线索", "consequence": "立即进入线索，暂估时限同时起算，并通知值班",
-    }  # fmt: skip
+        "form": form,
+        "refused": refused,
+        "heading": "人工报送",
+        "button": "报送",
+        "back_url": "/leads/",
+        "back_words": "待判线索",
+        "consequence": "立即进入线索，暂估时限同时起算，并通知值班",
+    }
     return page(request, "console/plain_form.html", context, at=at, here="leads", status=422 if form.is_bound else 200)

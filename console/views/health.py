@@ -42,7 +42,7 @@ def sweeps(request: HttpRequest) -> HttpResponse:
     at = now()
     rows = {row.name: row for row in SweepState.objects.all()}
     context = {
-        "sweeps": [(line, rows.get(line["name"])) for line in settings.SCHEDULE],
+        "sweeps": [(line, rows.get(str(line["name"]))) for line in settings.SCHEDULE],
         "health": health.health(settings.SCHEDULE, sources=_sources(), queue=_queue(), at=at),
         "inbox": InboxFile.objects.filter(done_at=None).count(),
         "quarantined": Quarantine.objects.filter(retaken_at=None).count(),

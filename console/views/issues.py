@@ -144,7 +144,9 @@ def _context(
         "lost_words": line.lost_words,
         "anchors": cases.anchors_of(matter),
         "timeline": issues.told(found),
-        "releases": list(found.releases.select_related("publisher", "entered_by", "checked_by").order_by("published_at")),
+        "releases": list(
+            found.releases.select_related("publisher", "entered_by", "checked_by").order_by("published_at")
+        ),
         "conferences": list(found.conferences.select_related("entered_by", "checked_by").order_by("id")),
         "proposals": issues.open_proposals(found),
         "figures": cases.figures(topic, base=f"/posts/?topic={topic.pk}") if topic is not None else [],

@@ -40,7 +40,7 @@ def put_on_duty(request: HttpRequest) -> HttpResponse:
     form = DutyForm(request.POST)
     try:
         if not form.is_valid():
-            raise Refused("；".join(e for errors in form.errors.values() for e in errors))
+            raise Refused("；".join(str(e) for errors in form.errors.values() for e in errors))
         duty.put_on_duty(**form.cleaned_data, by=person(request), at=now())
         messages.success(request, "已排班。")
     except Refused as error:
@@ -72,9 +72,13 @@ def new(request: HttpRequest) -> HttpResponse:
         except Refused as error:
             refused = str(error)
     context = {
-        "form": form, "refused": refused, "heading": "新增人员", "button": "新建", "back_url": "/people/",
+        "form": form,
+        "refused": refused,
+        "heading": "新增人员",
+        "button": "新建",
+        "back_url": "/people/",
         "back_words": "人员与值班",
-    }  # fmt: skip
+    }
     return page(request, "console/plain_form.html", context, at=at, here="office", status=422 if form.is_bound else 200)
 
 
@@ -113,9 +117,14 @@ def _change(found: User, which: str, data: dict[str, Any], *, by: User, at: date
         sign_in.reset_password(user=found, new=data["password"], by=by, at=at)
     else:
         people.change_person(
-            user=found, by=by, at=at, name=data["name"], email=data["email"], phone_tail=found.phone_tail,
+            user=found,
+            by=by,
+            at=at,
+            name=data["name"],
+            email=data["email"],
+            phone_tail=found.phone_tail,
             active=data["active"],
-        )  # fmt: skip
+        )
 
 
 @require_safe

@@ -71,5 +71,3 @@ def _parts(found: Post, *, at: datetime) -> dict[str, Any]:
         "repeats": list(found.repeat_rows.select_related("source").order_by("-at")[:20]),
         "issues": lists.issues_of(found),
     }
-
-

@@ -2,7 +2,6 @@
 
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -36,7 +35,6 @@ def listing(request: HttpRequest) -> HttpResponse:
         "quarantined": Quarantine.objects.filter(retaken_at=None).count(),
     }
     return page(request, "console/sources.html", context, at=at, here="sources")
-
 
 
 @require_safe
@@ -127,7 +125,13 @@ def import_file(request: HttpRequest) -> HttpResponse:
                 refused = str(error)
     files = list(InboxFile.objects.filter(kind="import").select_related("source").order_by("-id")[:20])
     context = {
-        "form": form, "refused": refused, "files": files, "heading": "导入文件", "button": "导入",
-        "back_url": "/sources/", "back_words": "来源", "consequence": "逐行收下，收不下的进“未收下的行”，写明原因",
-    }  # fmt: skip
+        "form": form,
+        "refused": refused,
+        "files": files,
+        "heading": "导入文件",
+        "button": "导入",
+        "back_url": "/sources/",
+        "back_words": "来源",
+        "consequence": "逐行收下，收不下的进“未收下的行”，写明原因",
+    }
     return page(request, "console/import.html", context, at=at, here="sources", status=422 if form.is_bound else 200)

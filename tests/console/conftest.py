@@ -75,7 +75,10 @@ def page(chromium: Browser) -> Iterator[Page]:
     window = context.new_page()
     wrong: list[str] = []
     window.on("pageerror", lambda error: wrong.append(str(error)))
-    window.on("console", lambda said: wrong.append(said.text) if said.type == "error" and "status of 422" not in said.text else None)
+    window.on(
+        "console",
+        lambda said: wrong.append(said.text) if said.type == "error" and "status of 422" not in said.text else None,
+    )
     yield window
     context.close()
     assert wrong == []

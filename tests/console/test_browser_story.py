@@ -1,4 +1,4 @@
-"""The whole way in a real browser: sign in, change the password, confirm a lead, publish, check, stop the clock, sign."""
+"""The whole way in a real browser: sign in, new password, confirm a lead, publish, check, the clock stops, sign."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -35,9 +35,14 @@ def test_a_lead_becomes_a_proved_answer_and_a_signed_brief(
     people = night(NIGHT).people
     User.objects.filter(username="lizhuo").update(must_change_password=True)
     issue = report_by_hand(
-        by=people["zhoulan"], at=NIGHT, origin="phone", title="玉廊里停水没有公告", text="居民来电", level=3,
+        by=people["zhoulan"],
+        at=NIGHT,
+        origin="phone",
+        title="玉廊里停水没有公告",
+        text="居民来电",
+        level=3,
         occurred_at=NIGHT - timedelta(hours=2),
-    )  # fmt: skip
+    )
 
     _change_the_first_password(page, live_server)
     _confirm(page, live_server, issue)
@@ -47,7 +52,9 @@ def test_a_lead_becomes_a_proved_answer_and_a_signed_brief(
     assert running.met_at == datetime(2026, 11, 18, 4, 5, tzinfo=BEIJING)
 
     clock(datetime(2026, 11, 18, 8, 5, tzinfo=BEIJING))
-    brief = draft_for(day=datetime(2026, 11, 18, tzinfo=BEIJING).date(), at=datetime(2026, 11, 18, 8, 5, tzinfo=BEIJING))
+    brief = draft_for(
+        day=datetime(2026, 11, 18, tzinfo=BEIJING).date(), at=datetime(2026, 11, 18, 8, 5, tzinfo=BEIJING)
+    )
     _sign_the_brief(page, live_server, brief)
     brief.refresh_from_db()
     assert brief.state == Brief.State.SIGNED
@@ -76,9 +83,7 @@ def _confirm(page: Page, server: LiveServer, issue: Issue) -> None:
     expect(page.locator(".strip")).to_contain_text("48 小时回应")
 
 
-def _enter_and_check_a_release(
-    page: Page, server: LiveServer, issue: Issue, clock: Callable[[datetime], None]
-) -> None:
+def _enter_and_check_a_release(page: Page, server: LiveServer, issue: Issue, clock: Callable[[datetime], None]) -> None:
     clock(datetime(2026, 11, 18, 4, 20, tzinfo=BEIJING))
     enter(page, server, "hechuan")
     page.goto(f"{server.url}/issues/{issue.pk}/")
