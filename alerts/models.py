@@ -237,4 +237,4 @@ class Delivery(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["notice", "channel"], name="one_delivery_per_channel")]
-        indexes = [models.Index(fields=["next_try_at"], name="delivery_due", condition=models.Q(state="queued"))]
+        indexes = [models.Index(fields=["state", "next_try_at"], name="delivery_due")]

@@ -127,7 +127,8 @@ class Post(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["step", "id"], name="post_undone", condition=models.Q(step__lt=2)),
+            # Not a partial index: SQLite cannot prove a condition from a bound value, and would walk the table.
+            models.Index(fields=["step", "id"], name="post_by_step"),
             models.Index(fields=["platform", "text_key", "handle"]),
             models.Index(fields=["source", "seen_at"]),
         ]

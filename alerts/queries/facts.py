@@ -60,8 +60,8 @@ def topic_facts(topic: Topic, *, policy: PolicyPack, past: Past, at: datetime) -
     """The topic's posts of the last 60 days before its last one, their counts, and which lines are settled."""
     since = topic.last_post_at - timedelta(days=policy.episodes.topic_window_days)
     posts = tuple(seen_post(row) for row in _posts(topic=topic.pk, since=since))
-    counted = [post.post_id for post in posts if post.interactions is not None or post.reads is not None]
-    counts = tuple(_counts(counted, at=at)) if counted else ()
+    counted = any(post.interactions is not None or post.reads is not None for post in posts)
+    counts = tuple(_counts(topic, since=since, at=at)) if counted else ()
     settled = frozenset(row[0] for row in _settled(topic=topic.pk, episode=topic.episode))
     return TopicFacts(
         posts=posts,
@@ -138,10 +138,19 @@ def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _counts(post_ids: list[int], *, at: datetime) -> Iterable[CountSeen]:
-    rows = CountReading.objects.filter(post_id__in=post_ids[-5000:], at__lte=at).order_by("at", "pk")
-    for post_id, moment, reads, likes, reposts, comments in rows.values_list(
-        "post_id", "at", "reads", "likes", "reposts", "comments"
-    ):
+_count_rows = Prepared(
+    lambda topic, since, at: (
+        CountReading.objects.filter(post__membership__topic_id=topic, post__membership__at__gte=since, at__lte=at)
+        .order_by("at", "pk")
+        .values_list("post_id", "at", "reads", "likes", "reposts", "comments")
+    ),
+    topic=int,
+    since=datetime,
+    at=datetime,
+)
+
+
+def _counts(topic: Topic, *, since: datetime, at: datetime) -> Iterable[CountSeen]:
+    for post_id, moment, reads, likes, reposts, comments in _count_rows(topic=topic.pk, since=since, at=at):
         told = [number for number in (likes, reposts, comments) if number is not None]
         yield CountSeen(post_id=post_id, at=moment, interactions=sum(told) if told else None, reads=reads)

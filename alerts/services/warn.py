@@ -14,13 +14,23 @@ from analysis.models import Topic
 from office.pack.current import current_pack
 from office.statements import Prepared, run
 
-_FIELDS = ("id", "title", "first_post_at", "last_post_at", "episode", "episode_started_at", "changed_at", "weigh_from")
+_FIELDS = (
+    "id",
+    "title",
+    "first_post_at",
+    "last_post_at",
+    "episode",
+    "episode_started_at",
+    "changed_at",
+    "weigh_from",
+    "merged_into_id",
+)
 
 
 @lru_cache(maxsize=4)
 def _changed(limit: int) -> Prepared:
     """Topics with moments not yet weighed, longest waiting first."""
-    waiting = Topic.objects.filter(weigh_from__isnull=False, merged_into=None).order_by("changed_at", "pk")
+    waiting = Topic.objects.filter(weigh_from__isnull=False).order_by("changed_at", "pk")
     return Prepared(lambda: waiting.values_list(*_FIELDS)[:limit])
 
 
@@ -33,7 +43,7 @@ def weigh_topics(*, at: datetime, limit: int = 200, past: Past | None = None) ->
     Weighing twice is harmless: one alert a rule and episode (unique key). A post that came while we weighed keeps
     the topic waiting, because the mark is only cleared where the topic has not changed since it was read.
     """
-    topics = list(Topic.objects.filter(weigh_from__isnull=False, merged_into=None).order_by("changed_at", "pk")[:limit])
+    topics = [Topic(**dict(zip(_FIELDS, row, strict=True))) for row in _changed(limit)()]
     if not topics:
         return 0
     volumes = past or _past
@@ -42,6 +52,9 @@ def weigh_topics(*, at: datetime, limit: int = 200, past: Past | None = None) ->
 
 
 def _weigh(topic: Topic, *, past: Past, at: datetime) -> int:
+    if topic.merged_into_id is not None:  # what it held is weighed where it went
+        Topic.objects.filter(pk=topic.pk).update(weigh_from=None)
+        return 0
     policy = current_pack().policy
     answer = grade(topic_facts(topic, policy=policy, past=past, at=at), policy)
     with transaction.atomic():

@@ -30,6 +30,8 @@ _counts = Prepared(
     at=datetime,
 )
 
+_topic_of = Prepared(lambda post: Membership.objects.filter(post_id=post).values_list("topic_id"), post=int)
+
 
 def _unfiled(*, limit: int) -> list[tuple[Any, ...]]:
     """Read posts that are not filed, by id."""
@@ -76,10 +78,9 @@ def touched_by_counts(touched: dict[int, datetime], *, at: datetime) -> None:
     counts = _counts(at=at)
     if not counts:
         return
-    topics = dict(Membership.objects.filter(post_id__in={c[1] for c in counts}).values_list("post_id", "topic_id"))
-    for pk, post_id, moment in counts:
-        if post_id in topics:
-            _touch(touched, topics[post_id], moment)
+    for pk, post, moment in counts:
+        for (topic,) in _topic_of(post=post):
+            _touch(touched, topic, moment)
         run(f"UPDATE {_COUNT} SET weighed=%s WHERE id=%s", [True, pk])
 
 
