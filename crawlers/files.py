@@ -8,20 +8,16 @@ not be read at all raises FileFault with a sentence in Chinese.
 import codecs
 import csv
 import json
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from crawlers.items import FIELDS, MAX_LINE
+from crawlers.sheets import BadSheet, sheet_rows
 
 MAX_FILE = 500_000_000  # bytes of a file taken in
-MAX_UNPACKED = 200_000_000  # bytes of a workbook unpacked: above it, a bomb or not for a person's hands
-MAX_RATIO = 150
 HEAD_ROWS = 12  # merged titles may stand above the heads
 
 # Heads people use, where a source has no `columns:`.
@@ -369,44 +365,23 @@ def _heads(top: Sequence[Sequence[object]], ends: Sequence[int], columns: Mappin
 # --- XLSX -----------------------------------------------------------------------------------------------------------
 
 
-def _check_bomb(path: Path) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError):
-        raise FileFault("不是完整的 Excel 文件（.xlsx）") from None
-    unpacked = sum(e.file_size for e in entries)
-    packed = max(1, sum(e.compress_size for e in entries))
-    if len(entries) > 5000 or unpacked > MAX_UNPACKED or (unpacked > 20_000_000 and unpacked / packed > MAX_RATIO):
-        raise FileFault(f"这个 .xlsx 解开后有 {unpacked / 1e6:.0f} MB，像是压缩炸弹，不予打开")
-
-
 def _xlsx_rows(path: Path, columns: Mapping[str, Column], offset: int) -> Iterator[Row]:
-    _check_bomb(path)
+    """Rows of the first sheet whose heads are known; `offset` is the number of the last row read."""
+    fault: FileFault | None = None
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, KeyError, ValueError, OSError, zipfile.BadZipFile, SyntaxError):
-        raise FileFault("不是完整的 Excel 文件（.xlsx）") from None
-    try:
-        fault: FileFault | None = None
-        for sheet in book.worksheets:
-            sheet.reset_dimensions()
-            top: list[list[object]] = []
-            for cells in sheet.iter_rows(max_row=HEAD_ROWS, values_only=True):
-                top.append(list(cells))
+        for rows in sheet_rows(path):
+            top = list(islice(rows, HEAD_ROWS))
             try:
-                heads = _heads(top, list(range(1, len(top) + 1)), columns)
+                heads = _heads([cells for _n, cells in top], [number for number, _c in top], columns)
             except FileFault as error:
                 fault = fault or error
                 continue
-            begin = max(offset, heads.after) + 1
-            number = begin - 1
-            for cells in sheet.iter_rows(min_row=begin, values_only=True):
-                number += 1
-                if any(c not in (None, "") for c in cells):
+            begin = max(offset, heads.after)
+            for number, cells in chain(top, rows):
+                if number > begin and any(c not in (None, "") for c in cells):
                     raw = "\t".join("" if c is None else str(c) for c in cells)[:4000]
                     yield _cells_row(cells, heads, number, number - 1, 1, raw)
             return
-        raise fault or FileFault("表格里没有数据")
-    finally:
-        book.close()
+    except BadSheet as error:
+        raise FileFault(str(error)) from error
+    raise fault or FileFault("表格里没有数据")

@@ -8,12 +8,26 @@ from urllib.parse import urlsplit
 from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+)
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawlers.spiders.egress import PrivateAddress
+from crawlers.spiders.egress import OutOfTime, PrivateAddress
 
+UNREACHABLE = (
+    PrivateAddress,
+    OutOfTime,
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadTimeoutError,
+    DownloadFailedError,
+)
 LONGEST_DELAY = 180.0  # seconds of Crawl-delay waited for within one visit
 
 
@@ -47,7 +61,7 @@ class RobotsGate:
             self._rules[origin] = asyncio.get_running_loop().create_future()
             try:
                 self._rules[origin].set_result(await self._read(origin))
-            except (RobotsUnreadable, PrivateAddress) as error:
+            except (RobotsUnreadable, *UNREACHABLE) as error:
                 self._rules[origin].set_exception(error)
         rules = await asyncio.shield(self._rules[origin])
         if rules is None:
@@ -64,10 +78,10 @@ class RobotsGate:
         engine: Any = self._crawler.engine
         try:
             response: Response = await engine.download_async(request)
-        except PrivateAddress:
-            raise
-        except Exception as error:  # every way a download fails means the same here
-            raise RobotsUnreadable("robots.txt 取不到（连接失败或超时），按规定等待") from error
+        except UNREACHABLE:
+            raise  # the site itself can not be reached: that is what is to be said
+        except Exception as error:  # a circle of redirects, a file without end, a broken answer
+            raise RobotsUnreadable("robots.txt 取不到，按规定等待") from error
         if response.status in (404, 410):
             return None
         if response.status != 200:

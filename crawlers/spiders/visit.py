@@ -12,7 +12,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from scrapy import Request, Spider
-from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, IgnoreRequest
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+)
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -384,4 +390,8 @@ def verdict_of_failure(error: BaseException | None) -> tuple[Verdict, str]:
         return Verdict.TOO_BIG, "页面超过 5 MB，不取"
     if isinstance(error, IgnoreRequest):
         return Verdict.REDIRECTS, "地址来回跳转，没有到头"
+    if isinstance(error, CannotResolveHostError):
+        return Verdict.TEMPORARY, "连不上：域名解析不了（本机可能没有外网）"
+    if isinstance(error, DownloadConnectionRefusedError):
+        return Verdict.TEMPORARY, "连不上：对方没有应答"
     return Verdict.TEMPORARY, f"连接失败：{mask(str(error)).text[:120]}"

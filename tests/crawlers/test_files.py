@@ -149,6 +149,7 @@ def test_a_workbook_with_a_title_and_merged_heads_is_understood(tmp_path: Path) 
         (6, 188007, "停水了"),
     ]
     assert rows[0].data is not None and rows[0].data["likes"] == 3
+    assert rows[0].data["published_at"] == datetime(2019, 1, 2, 3, 4)  # noqa: DTZ001 - a cell has no zone
     assert [r.line for r in read_rows(path, COLUMNS, offset=rows[1].offset)] == [6]
 
 
