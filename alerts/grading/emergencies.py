@@ -16,13 +16,13 @@ _WORDS = {
     "fire": "火情",
     "collapse": "坍塌",
     "explosion": "爆炸",
-    "gas": "燃气",
-    "poisoning": "中毒",
+    "gas": "燃气险情",
+    "poisoning": "中毒事件",
     "flood": "水淹",
     "traffic": "交通事故",
-    "lift": "电梯",
-    "crime": "治安",
-    "fall": "坠落",
+    "lift": "电梯事故",
+    "crime": "治安事件",
+    "fall": "坠落事故",
     "crowd": "拥挤踩踏",
 }
 
