@@ -14,8 +14,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from console.drill import entries, home
+from console.drill.district import prepare_world
 from console.drill.home import PLAYING
-from console.drill.player import prepare_world
 from console.drill.progress import Progress, playing, read_progress
 from console.drill.scenario import ScenarioFault, load_scenario, names
 from console.journal import log
@@ -250,6 +250,8 @@ def note(*, kind: str, by: User | None, at: datetime, name: str, text: str) -> N
 
 
 def _has_trail() -> bool:
+    if connection.vendor == "sqlite" and not Path(str(connection.settings_dict["NAME"])).exists():
+        return False  # asking would make the file
     try:
         return "office_trail" in connection.introspection.table_names()
     except DatabaseError as error:

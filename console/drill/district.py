@@ -1,4 +1,4 @@
-"""The district as a drill sees it: the real pack with the scenario's own sources and its invented places."""
+"""The world of a drill before its processes start: the real pack with the scenario's sources and invented places."""
 
 import shutil
 from pathlib import Path
@@ -6,11 +6,24 @@ from typing import Any
 
 import yaml
 
-from console.drill.scenario import Scenario
+from console.drill.clockwork import Clockwork
+from console.drill.home import read_json
+from console.drill.scenario import Scenario, load_scenario
 from office.pack.loading import DISTRICTS
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the gazetteer is long; libyaml reads it ten times as fast
 Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+def prepare_world(folder: Path) -> None:
+    """The pack, and a clock that stands at the beginning: what every process of the drill reads as it starts.
+
+    Raises ScenarioFault, OSError.
+    """
+    asked = read_json(folder / "drill.json")
+    scenario = load_scenario(str(asked["scenario"]))
+    write_pack(scenario, folder / "pack", site=f"http://127.0.0.1:{int(asked['site_port'])}")
+    Clockwork(folder / "clock.json", start=scenario.starts_at, speed=float(asked["speed"]))
 
 
 def write_pack(scenario: Scenario, folder: Path, *, site: str) -> None:

@@ -15,7 +15,6 @@ from console import sweeps
 from console.drill.acts import Stage
 from console.drill.cast import make_cast
 from console.drill.clockwork import Clockwork
-from console.drill.district import write_pack
 from console.drill.home import read_json, write_json
 from console.drill.progress import Progress
 from console.drill.scenario import Crawl, Scenario, Step, load_scenario
@@ -210,11 +209,3 @@ class Player:
         self.progress.ended_at = ended_at.isoformat()
         self.progress.write()
         return not lacks
-
-
-def prepare_world(folder: Path) -> None:
-    """Before any process of the drill reads its settings: the pack and a clock that stands at the beginning."""
-    asked = read_json(folder / "drill.json")
-    scenario = load_scenario(str(asked["scenario"]))
-    write_pack(scenario, folder / "pack", site=f"http://127.0.0.1:{int(asked['site_port'])}")
-    Clockwork(folder / "clock.json", start=scenario.starts_at, speed=float(asked["speed"]))

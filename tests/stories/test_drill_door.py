@@ -101,7 +101,9 @@ def test_the_link_into_a_drill_works_once_and_shows_the_drill_on_every_page(
     assert "用过" in second.content.decode()
 
 
-def test_the_real_service_knows_no_way_in_without_a_password(client: Client, settings: Settings, tmp_path: Path) -> None:
+def test_the_real_service_knows_no_way_in_without_a_password(
+    client: Client, settings: Settings, tmp_path: Path
+) -> None:
     settings.HOME = tmp_path
     assert client.get(f"/enter/{entries.issue(tmp_path)}/").status_code == 404
 
