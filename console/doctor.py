@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from console.installation import waiting_migrations
+from crawlers.models import Source
 from office.models import Duty, User
 from office.pack.current import current_pack
 from office.pack.errors import PackError
@@ -253,3 +254,9 @@ def people(at: datetime) -> Iterator[Finding]:
         yield hint("处于试运行：提醒和简报都不对外发送。发过测试消息后由系统管理员在页面上关闭。")
     if not Duty.objects.filter(starts_at__lte=at, ends_at__gt=at).exists():
         yield hint("此刻没有人值班，提醒会发给全体值班负责人或管理员。请在“人员”页排班。")
+    enabled = Source.objects.filter(enabled=True)
+    unchecked = enabled.filter(verified_at=None).count()
+    if unchecked:
+        yield hint(
+            f"启用的 {enabled.count()} 个来源中有 {unchecked} 个未联网核对，请在能上网时运行 manage.py sources check。"
+        )

@@ -37,6 +37,12 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+def no_health_checks(record: logging.LogRecord) -> bool:
+    """Drops the framework's line on an answer of /healthz: asked twice a minute, it is no event."""
+    request = getattr(record, "request", None)
+    return getattr(request, "path", "") != "/healthz"
+
+
 def set_up(process: str) -> None:
     """Send everything from INFO up (libraries from WARNING up) to standard error as JSON lines.
 
@@ -45,6 +51,7 @@ def set_up(process: str) -> None:
     if logging.getLogger().handlers:
         return
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(no_health_checks)
     handler.setFormatter(JsonLines(process))
     root = logging.getLogger()
     root.addHandler(handler)

@@ -99,10 +99,15 @@ class Child:
             self._journal.event("output", at=moment(), child=self.part.name, text=text[-4000:])
             self._other, self._other_since = [], 0.0
 
-    def signal(self, number: int, *, group: bool = False) -> None:
+    def ask_to_stop(self) -> None:
         if self.process and self.process.poll() is None:
+            self.process.terminate()
+
+    def kill(self) -> None:
+        """End it now, with whatever it has started itself; also what it left behind when it is already dead."""
+        if self.process:
             with suppress(ProcessLookupError):
-                (os.killpg if group else os.kill)(self.process.pid, number)
+                os.killpg(self.process.pid, signal.SIGKILL)
 
     @property
     def alive(self) -> bool:
@@ -157,7 +162,7 @@ class Supervisor:
     def _bury(self, child: Child, now: float) -> None:
         assert child.process is not None
         code = child.process.returncode
-        child.signal(signal.SIGKILL, group=True)
+        child.kill()
         child.drain(self._selector)
         child.tell_other()
         if child.process.stdout is not None:  # a grandchild still holds the pipe
@@ -184,7 +189,7 @@ class Supervisor:
             self._journal.event(
                 "child_hung", level="error", at=moment(), child=child.part.name, seconds=round(age), busy_with=busy_with
             )
-            child.signal(signal.SIGKILL, group=True)
+            child.kill()
 
     def _probe_web(self) -> None:
         """Say once that the pages are there; later kill a web process that no longer answers."""
@@ -203,7 +208,7 @@ class Supervisor:
         self._probes_missed = 0 if answers else self._probes_missed + 1
         if self._probes_missed >= PROBES_MISSED:
             self._journal.event("child_hung", level="error", at=moment(), child="web", probes_missed=PROBES_MISSED)
-            web.signal(signal.SIGKILL, group=True)
+            web.kill()
             self._probes_missed = 0
 
     def _tend_drill(self) -> None:
@@ -232,7 +237,7 @@ class Supervisor:
     def _stop(self, children: list[Child]) -> None:
         """Ask all to stop, wait at most ten seconds, then kill what is left with its own children."""
         for child in children:
-            child.signal(signal.SIGTERM)
+            child.ask_to_stop()
         limit = time.monotonic() + STOP_WITHIN
         while any(child.alive for child in children) and time.monotonic() < limit:
             for child in children:
@@ -241,7 +246,7 @@ class Supervisor:
         for child in children:
             if child.alive:
                 self._journal.event("child_killed", level="warning", at=moment(), child=child.part.name)
-                child.signal(signal.SIGKILL, group=True)
+            child.kill()
             if child.process is not None:
                 child.process.wait()
                 child.drain(self._selector)

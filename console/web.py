@@ -9,6 +9,7 @@ import time
 from types import FrameType
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 from waitress.server import create_server
 
 from console import journal
@@ -45,6 +46,7 @@ def main() -> None:
             threading.Thread(target=watch_parent, args=(options.parent,), daemon=True).start()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     application = get_wsgi_application()
+    _ = get_resolver().url_patterns  # loads every page now, not under the first person who asks for one
     host, _, port = options.listen.rpartition(":")
     server = create_server(
         application,

@@ -48,7 +48,7 @@ def families(sweeps: Iterable[Mapping[str, Any]], *, at: datetime) -> dict[str, 
     for family, names in by_family.items():
         here = [rows[name] for name in names if name in rows]
         ends = [row.ended_at for row in here if row.ended_at]
-        age = max(0.0, (at - max(ends)).total_seconds()) if ends else None
+        age = round(max(0.0, (at - max(ends)).total_seconds()), 1) if ends else None
         failing = tuple(row.name for row in here if row.error_at and row.ended_at and row.error_at >= row.ended_at)
         answer[family] = FamilyHealth(
             last_tick_age=age, ok=age is not None and age <= LATE.get(family, 90.0), failing=failing
@@ -81,7 +81,7 @@ def health(
         },
         "notices": {
             "waiting": queue.waiting,
-            "oldest_age": max(0.0, (at - queue.oldest_at).total_seconds()) if queue.oldest_at else None,
+            "oldest_age": round(max(0.0, (at - queue.oldest_at).total_seconds()), 1) if queue.oldest_at else None,
             "failed": queue.failed,
         },
     }
