@@ -26,28 +26,31 @@ def send_due(*, at: datetime, limit: int = 50) -> tuple[int, int]:
         return 0, 0
     dry = bool(get_state("dry_run", True)) or settings.DRILL
     sent = failed = 0
-    for delivery in _claim(at=at, limit=limit):
+    silent: set[str] = set()  # channels that failed just now: the rest waits, so that no clock waits for a dead server
+    due = Delivery.objects.filter(_free(at), state=Notice.State.QUEUED, next_try_at__lte=at)
+    for delivery in due.select_related("notice__person").order_by("next_try_at", "pk")[:limit]:
+        if delivery.channel in silent or not _claim(delivery, at=at):
+            continue
         if dry:
             Delivery.objects.filter(pk=delivery.pk).update(
                 state=Notice.State.DRY, sent_at=None, claimed_until=None, next_try_at=None
             )
-            continue
-        if _send(delivery, at=at):
+        elif _send(delivery, at=at):
             sent += 1
         else:
             failed += 1
+            silent.add(delivery.channel)
     return sent, failed
 
 
-def _claim(*, at: datetime, limit: int) -> list[Delivery]:
-    """Rows that are due and were still free when we took them, each with a lease."""
-    free = Q(claimed_until=None) | Q(claimed_until__lt=at)
-    due = Delivery.objects.filter(free, state=Notice.State.QUEUED, next_try_at__lte=at)
-    claimed: list[Delivery] = []
-    for delivery in due.select_related("notice__person", "notice__matter__issue").order_by("next_try_at", "pk")[:limit]:
-        if Delivery.objects.filter(free, pk=delivery.pk, state=Notice.State.QUEUED).update(claimed_until=at + LEASE):
-            claimed.append(delivery)
-    return claimed
+def _free(at: datetime) -> Q:
+    return Q(claimed_until=None) | Q(claimed_until__lt=at)
+
+
+def _claim(delivery: Delivery, *, at: datetime) -> bool:
+    """Take a row that is still free, with a lease: of two workers one gets it."""
+    free = Delivery.objects.filter(_free(at), pk=delivery.pk, state=Notice.State.QUEUED)
+    return free.update(claimed_until=at + LEASE) == 1
 
 
 def _send(delivery: Delivery, *, at: datetime) -> bool:
