@@ -172,7 +172,14 @@ def _figures(plain: str, what: str, patterns: tuple[re.Pattern[str], ...]) -> li
         # a refused number must not swallow the right one behind it (一|家三口死亡)
         while (match := pattern.search(plain, at + 1)) is not None:
             at = match.start("n")
-            if at in found or (at and (plain[at - 1].isdigit() or plain[at - 1] in ".第零一二三四五六七八九十百千:")):
+            if at in found or (
+                at
+                and (
+                    plain[at - 1].isalnum()
+                    and plain[at - 1].isascii()
+                    or plain[at - 1] in ".第零一二三四五六七八九十百千:"
+                )
+            ):
                 continue
             value = number(match["n"])
             if value is None or _NOT_PEOPLE.match(plain, match.end("n")) or value > 100_000:

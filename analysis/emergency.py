@@ -92,7 +92,8 @@ class EmergencyReader:
     def read(self, body: Body, *, published_at: datetime | None, where: Where, voice: str) -> EmergencyFact | None:
         """The emergency of a post, None where it tells none. `where(start, end)`: is that stretch in the
         district, and the place named?"""
-        happening, cut_off = cues.COARSE.search(body.plain), cues.CUT_OFF.search(body.plain)
+        happening = len(body.plain) <= SHORT_POST or cues.COARSE.search(body.plain)
+        cut_off = cues.CUT_OFF.search(body.plain)
         if not happening and not cut_off:
             return None
         plain = cues.METAPHOR.sub(lambda m: "□" * len(m.group()), body.plain)
@@ -238,7 +239,8 @@ class _Post:
             score -= 5.0
         if cues.HABIT.search(whole) or (self.asks and cues.HABIT.search(self.plain[: self.body.title_end])):
             score -= 3.0
-        if kind == "explosion" and not (cues.RESCUE.search(whole) or cues.BLASTED.search(clause)):
+        around = self.plain if len(self.plain) <= SHORT_POST else clause
+        if kind == "explosion" and not (cues.RESCUE.search(whole) or cues.BLASTED.search(around)):
             score -= 2.0  # what bursts in everyday talk is a head, a mood, a game
         if kind == "fire" and not cues.FLAMES.search(whole):
             score -= 2.5 if cues.CHIMNEY.search(whole) else 1.0  # smoke alone may be a chimney, a kitchen, a grill

@@ -109,7 +109,7 @@ def stamps(plain: str, published_at: datetime, zone: ZoneInfo) -> list[Stamp]:
         found += [Stamp(just.start(), just.end(), local, "hour", True) for just in _JUST.finditer(plain)]
     day: date | None = None
     for match in _STAMP.finditer(plain):
-        if not (match["date"] or match["part"] or match["clock"]):
+        if not (match["date"] or match["part"] or match["clock"]) or _a_little(match):
             continue
         stamp, day = _stamp(match, local, day)
         if stamp is not None and not any(s.start < stamp.end and stamp.start < s.end for s in found):
@@ -120,11 +120,18 @@ def stamps(plain: str, published_at: datetime, zone: ZoneInfo) -> list[Stamp]:
     return sorted(found, key=lambda s: s.start)
 
 
+def _a_little(match: re.Match[str]) -> bool:
+    # “一点” alone is “a little”; “一点半”, “下午一点” are times
+    alone = not match["date"] and not match["part"]
+    return alone and match["h"] in ("一", "两") and not (match["m"] or match["half"] or match["about"])
+
+
 def long_ago(text: str, published_at: datetime | None) -> bool:
     """Whether a stretch of text speaks of another year or month, or of a time more than a week back."""
     if _LONG_AGO.search(text):
         return True
     years = {int(y) for y in re.findall(r"(?<!\d)((?:19|20)\d{2})年", text)}
+    years |= {2000 + int(y) for y in re.findall(r"(?<!\d)([0-4]\d)年(?=\d{1,2}月|底|初|[春夏秋冬])", text)}
     return bool(years) and published_at is not None and published_at.year not in years
 
 
