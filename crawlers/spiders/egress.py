@@ -16,6 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
+    TunnelError,
     _BindAddressAgent,
     _ScrapyAgent,
     _ScrapyProxyAgent,
@@ -211,6 +212,9 @@ class GuardedHandler(HTTP11DownloadHandler):
             fail_on_dataloss=self._fail_on_dataloss,
             crawler=self._crawler,
         )
-        with wrap_twisted_exceptions():
-            response: Response = await maybe_deferred_to_future(agent.download_request(request))
+        try:
+            with wrap_twisted_exceptions():
+                response: Response = await maybe_deferred_to_future(agent.download_request(request))
+        except TunnelError as error:
+            raise DownloadFailedError("the proxy opened no tunnel") from error
         return response

@@ -13,6 +13,7 @@ import pytest
 
 from crawlers.handles import current_keys
 from crawlers.spiders.job import Job, Result, SourceJob, read_results
+from tests.site.proxy import Proxy
 from tests.site.server import Site
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -230,3 +231,22 @@ def test_a_job_that_runs_out_of_time_says_so_for_each_source(site: Site, tmp_pat
     assert len(run.results) == 4
     assert {r.verdict for r in run.results.values()} == {"hanging", "crashed"}
     assert "本轮时间用完，下轮再访" in {r.note for r in run.results.values()}
+
+
+def test_behind_a_proxy_the_guard_checks_the_name_itself_and_hands_on_the_address(site: Site, tmp_path: Path) -> None:
+    proxy = Proxy().run()
+    plain = source(site, "plain", "feed", "/feed.xml")
+    plain.address = f"http://localhost:{site.port}/feed.xml"
+    secret = source(site, "secret", "feed", "/feed.xml")
+    secret.address = f"https://localhost:{site.port}/feed.xml"
+    inside = source(site, "inside", "feed", "/feed.xml")
+    inside.address = "http://localhost:9/feed.xml"
+    away = source(site, "away", "page", "/toprivate")
+    run = crawl(site, tmp_path, plain, secret, inside, away, proxy=proxy.url)
+    proxy.stop()
+    assert run.results["plain"].verdict == "ok" and len(run.items["plain"]) == 2
+    assert (run.results["inside"].verdict, run.results["away"].verdict) == ("private", "private")
+    assert run.results["secret"].verdict == "temporary"
+    assert ("GET", f"http://127.0.0.1:{site.port}/feed.xml", f"localhost:{site.port}") in proxy.asked
+    assert ("CONNECT", f"127.0.0.1:{site.port}", f"127.0.0.1:{site.port}") in proxy.asked
+    assert not [line for line in proxy.asked if ":9/" in line[1] or "10.0.0.1" in line[1]]

@@ -237,7 +237,8 @@ def test_the_web_process_does_not_carry_the_spiders_libraries() -> None:
     code = (
         "import os,sys; os.environ['DJANGO_SETTINGS_MODULE']='config.settings'; import django; django.setup();"
         "import crawlers.tasks, crawlers.queries;"
-        "print([m for m in ('scrapy','twisted','trafilatura','readability','feedparser','openpyxl','lxml') if m in sys.modules])"
+        "heavy = ('scrapy','twisted','trafilatura','readability','feedparser','openpyxl','lxml');"
+        "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=settings.BASE_DIR, capture_output=True, text=True, check=True,
