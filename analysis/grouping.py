@@ -1,7 +1,8 @@
 """Which topic a post belongs to, one post at a time. Pure: everything known is asked of a `Store`.
 
-A post joins the topic whose three nearest posts have the best mean cosine, if that is at least 0.21; else it opens
-one. A topic of more posts asks for more, so that a theme (noise at night, kindergartens) does not swallow matters.
+A post joins the topic whose three nearest posts have the best mean cosine, if that is at least 0.19; else it opens
+one. A topic that has been silent asks for more, so that a theme that comes up every fortnight (noise at night,
+kindergartens) does not swallow matters, while an incident that everybody tells of in a day stays one topic.
 Only posts of the last 60 days are asked, and only through the terms that weigh most, so the work for one post does not
 grow with the number of posts (docs/measurements.md). Two topics that began apart are joined when several posts of the
 smaller fit the larger as well. Ties go to the smallest id. Nothing is clustered again as a whole.
@@ -18,10 +19,9 @@ from analysis.similarity import Vector, cosine, nearest_mean, term_counts, vecto
 
 WINDOW = timedelta(days=60)  # a topic takes posts for so long after its last one (rules.md 2)
 EPISODE_GAP = timedelta(days=14)  # without a post, it ends an episode (rules.md 2)
-JOIN_AT = 0.21  # mean cosine of the three nearest posts; chosen on the real stream (bench/grouping.py)
+JOIN_AT = 0.19  # mean cosine of the three nearest posts; chosen on the real streams (bench/grouping.py)
+SILENCE = 0.01  # more for every doubling of the days since the topic's last post: 0.03 after a week, 0.05 after a month
 NEAREST = 3
-GROWTH = 0.03  # more for every doubling of a topic beyond three posts
-GROWN = 24  # posts, beyond which it asks for no more: an incident that everybody tells of stays one topic
 INDEX_TERMS = 16  # heaviest terms of a post that lead to it; with 16 or all the same topics on the real stream
 NEWEST = 64  # posts asked per term
 CANDIDATES = 40  # posts compared whole
@@ -52,10 +52,11 @@ class Member:
 
 @dataclass(frozen=True)
 class TopicFacts:
-    """What filing needs of a topic; `size` is counted up to `GROWN`."""
+    """What filing needs of a topic; `size` is counted up to `NEAREST` at least."""
 
     id: int
     size: int
+    last_at: datetime
     frozen: bool
 
 
@@ -123,10 +124,10 @@ def file_post(store: Store, post: NewPost, *, at: datetime) -> Filed:
     documents, frequency = store.frequency(counts.terms())
     terms = vector(counts, documents, frequency)
     near = _near_topics(store, post, terms)
-    best = next(((score, facts.id) for score, facts in near if score >= needed(facts.size)), None)
+    best = next(((score, facts.id) for score, facts in near if score >= needed(facts, post.at)), None)
     if best is None:
         topic = store.open_topic(post, _title(post), at)
-        opened = Filed(post.id, topic, True, 1.0, _why_alone(near))
+        opened = Filed(post.id, topic, True, 1.0, _why_alone(near, post.at))
         store.add(post, topic, terms, opened, at)
         # Only posts that open a topic are counted: a word that is in a hundred posts on one matter is still its name.
         store.count(counts.terms())
@@ -134,16 +135,17 @@ def file_post(store: Store, post: NewPost, *, at: datetime) -> Filed:
     score, topic = best
     filed = Filed(post.id, topic, False, score, f"与话题内最相近 {NEAREST} 帖用词相似度 {score:.2f}")
     store.add(post, topic, terms, filed, at)
-    rivals = [rival.id for value, rival in near if rival.id != topic and value >= needed(rival.size)][:RIVALS]
+    rivals = [rival.id for value, rival in near if rival.id != topic and value >= needed(rival, post.at)][:RIVALS]
     joined = _join_rivals(store, topic, rivals, at)
     if joined:
         topic = joined[-1].survivor
     return Filed(post.id, topic, False, score, filed.why, joined)
 
 
-def needed(size: int) -> float:
-    """The mean cosine that a topic of `size` posts asks for."""
-    return JOIN_AT + GROWTH * max(0.0, math.log2(max(1, min(size, GROWN)) / NEAREST))
+def needed(topic: TopicFacts, at: datetime) -> float:
+    """The mean cosine that a topic asks of a post of the moment `at`."""
+    silent = max(0.0, (at - topic.last_at) / timedelta(days=1))
+    return JOIN_AT + SILENCE * math.log2(1 + silent)
 
 
 def _near_topics(store: Store, post: NewPost, terms: Vector) -> list[tuple[float, TopicFacts]]:
@@ -180,7 +182,8 @@ def _join_rivals(store: Store, topic: int, rivals: list[int], at: datetime) -> t
         survivor, gone = min(topic, rival), max(topic, rival)
         store.join(survivor, gone, at)
         joined.append(Joined(survivor, gone))
-        facts[survivor] = TopicFacts(survivor, facts[topic].size + facts[rival].size, False)
+        last = max(facts[topic].last_at, facts[rival].last_at)
+        facts[survivor] = TopicFacts(survivor, facts[topic].size + facts[rival].size, last, False)
         topic = survivor
     return tuple(joined)
 
@@ -190,8 +193,7 @@ def _one_matter(one: Sequence[Member], other: Sequence[Member]) -> bool:
     smaller, larger = (one, other) if len(one) <= len(other) else (other, one)
     sample = smaller[-JOIN_SAMPLE:]
     against = [member.terms for member in larger]
-    asked = needed(len(larger))
-    fits = sum(nearest_mean(member.terms, against, NEAREST) >= asked for member in sample)
+    fits = sum(nearest_mean(member.terms, against, NEAREST) >= JOIN_AT for member in sample)
     return fits >= min(JOIN_POSTS, len(sample)) and fits >= JOIN_SHARE * len(sample)
 
 
@@ -200,11 +202,11 @@ def _title(post: NewPost) -> str:
     return title if len(title) <= TITLE_LENGTH else title[: TITLE_LENGTH - 1] + "…"
 
 
-def _why_alone(near: Sequence[tuple[float, TopicFacts]]) -> str:
+def _why_alone(near: Sequence[tuple[float, TopicFacts]], at: datetime) -> str:
     if not near:
         return f"近 {WINDOW.days} 日内没有相近的帖文"
     score, facts = near[0]
-    return f"最相近的话题 {facts.id} 相似度 {score:.2f}，不足 {needed(facts.size):.2f}"
+    return f"最相近的话题 {facts.id} 相似度 {score:.2f}，不足 {needed(facts, at):.2f}"
 
 
 # --- episodes -------------------------------------------------------------------------------------------------------

@@ -55,7 +55,10 @@ class MemoryStore:
         return self.members(self.posts[topic][-count:])
 
     def topics(self, ids: Sequence[int]) -> dict[int, TopicFacts]:
-        return {topic: TopicFacts(topic, len(self.posts[topic]), False) for topic in ids}
+        return {
+            topic: TopicFacts(topic, len(posts), self._at[posts[-1]], False)
+            for topic, posts in ((topic, self.posts[topic]) for topic in ids)
+        }
 
     def open_topic(self, post: NewPost, title: str, at: datetime) -> int:
         topic = len(self.titles) + 1

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
-from analysis.grouping import EPISODE_GAP, GROWN, INDEX_TERMS, Filed, Member, NewPost, TopicFacts, episodes
+from analysis.grouping import EPISODE_GAP, INDEX_TERMS, NEAREST, Filed, Member, NewPost, TopicFacts, episodes
 from analysis.models import CopyKey, Membership, PostVector, TermCount, Topic, TopicTerm
 from analysis.similarity import Seed, Vector, load_seed, packed, unpacked
 
@@ -126,10 +126,12 @@ class DatabaseStore:
     def topics(self, ids: Sequence[int]) -> dict[int, TopicFacts]:
         if not ids:
             return {}
-        sized = f"(SELECT count(*) FROM (SELECT 1 FROM {_MEMBER} m WHERE m.topic_id=t.id LIMIT {GROWN}) AS few)"
+        sized = f"(SELECT count(*) FROM (SELECT 1 FROM {_MEMBER} m WHERE m.topic_id=t.id LIMIT {NEAREST}) AS few)"
         asked = _padded(ids)
-        found = _rows(f"SELECT t.id, {sized}, t.frozen FROM {_TOPIC} t WHERE t.id IN ({_marks(asked)})", asked)
-        return {row[0]: TopicFacts(row[0], row[1], bool(row[2])) for row in found}
+        found = _rows(
+            f"SELECT t.id, {sized}, t.last_post_at, t.frozen FROM {_TOPIC} t WHERE t.id IN ({_marks(asked)})", asked
+        )
+        return {row[0]: TopicFacts(row[0], row[1], _moment(row[2]), bool(row[3])) for row in found}
 
     def open_topic(self, post: NewPost, title: str, at: datetime) -> int:
         span = {"first_post_at": post.at, "last_post_at": post.at, "episode_started_at": post.at}

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from analysis.copies import find_copy
-from analysis.grouping import EPISODE_GAP, Filed, NewPost, episodes, file_post, needed
+from analysis.grouping import EPISODE_GAP, Filed, NewPost, TopicFacts, episodes, file_post, needed
 from analysis.models import CopyKey, Membership, PostVector, TermCount, Topic, TopicTerm
+from analysis.topic_memory import MemoryStore
 from analysis.topic_store import DatabaseStore, forget, prune
 from crawlers.models import Post, Source
 
@@ -161,8 +162,25 @@ def test_two_runs_over_the_same_posts_make_the_same_topics() -> None:
     assert shape == [second.index(topic) for topic in second]
 
 
-def test_a_large_topic_asks_for_more_than_a_small_one_but_not_for_ever_more() -> None:
-    assert needed(1) == needed(3) < needed(12) < needed(24) == needed(5000) < 0.34
+def test_a_topic_asks_for_more_the_longer_it_was_silent() -> None:
+    topic = TopicFacts(1, 3, MARCH, False)
+    asked = [needed(topic, MARCH + days * DAY) for days in (0, 1, 7, 30, 60)]
+    assert asked == sorted(set(asked))
+    assert asked[-1] < 1.4 * asked[0]
+    assert needed(topic, MARCH - 5 * DAY) == asked[0]
+
+
+def test_the_store_in_memory_groups_as_the_database_does() -> None:
+    told = [*WATER, SCHOOL, *BEGINNING, BRIDGE, *WATER, *BEGINNING]
+    memory = MemoryStore()
+    for i, answer in enumerate(filed_all(told, step=3 * DAY)):
+        at = MARCH + 3 * i * DAY
+        same = file_post(memory, NewPost(i + 1, at, *told[i]), at=at)
+        assert (same.opened, same.why[-4:], len(same.joined)) == (answer.opened, answer.why[-4:], len(answer.joined))
+    shape = sorted(len(posts) for posts in memory.posts.values())
+    assert shape == sorted(
+        Membership.objects.filter(topic=topic).count() for topic in set(Topic.objects.filter(merged_into=None))
+    )
 
 
 def test_posts_without_a_word_each_stay_alone() -> None:
