@@ -110,7 +110,7 @@ def test_confirmed_published_proved_and_told_in_the_next_morning_s_brief(
         issue=issue,
         by=office.zhou,
         at=clock("11:45"),
-        kind="situation",
+        kind="notice",
         channel="区政府网站",
         title="关于白纸坊东街火情的通报",
         link="https://www.bjxch.gov.cn/xxgk/tongbao.html",
