@@ -29,6 +29,7 @@ RIVALS = 3  # topics looked at for a joining
 JOIN_SAMPLE, JOIN_AGAINST = 12, 40  # posts of the smaller topic, posts of the larger they are held against
 JOIN_POSTS, JOIN_SHARE = 2, 0.34  # how many of the smaller topic must fit the larger
 TITLE_LENGTH = 40
+RENAMED_AT = (3, 6, 12)  # posts at which a topic takes the title of the post that stands nearest to the others
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Member:
 
 @dataclass(frozen=True)
 class TopicFacts:
-    """What filing needs of a topic; `size` is counted up to `NEAREST` at least."""
+    """What filing needs of a topic; `size` is counted up to the last of `RENAMED_AT` at least."""
 
     id: int
     size: int
@@ -114,6 +115,9 @@ class Store(Protocol):
     def join(self, survivor: int, gone: int, at: datetime) -> None:
         """Moves every post of one topic to another."""
 
+    def rename(self, topic: int, post: int) -> None:
+        """Gives a topic the title of one of its posts (`title_of`)."""
+
 
 def file_post(store: Store, post: NewPost, *, at: datetime) -> Filed:
     """Files one post; a post filed before stays where it is. `at` is the moment of filing, aware."""
@@ -124,21 +128,24 @@ def file_post(store: Store, post: NewPost, *, at: datetime) -> Filed:
     documents, frequency = store.frequency(counts.terms())
     terms = vector(counts, documents, frequency)
     near = _near_topics(store, post, terms)
-    best = next(((score, facts.id) for score, facts in near if score >= needed(facts, post.at)), None)
+    best = next(((score, facts) for score, facts in near if score >= needed(facts, post.at)), None)
     if best is None:
-        topic = store.open_topic(post, _title(post), at)
+        topic = store.open_topic(post, title_of(post.title, post.text), at)
         opened = Filed(post.id, topic, True, 1.0, _why_alone(near, post.at))
         store.add(post, topic, terms, opened, at)
         # Only posts that open a topic are counted: a word that is in a hundred posts on one matter is still its name.
         store.count(counts.terms())
         return opened
-    score, topic = best
+    score, known_facts = best
+    topic = known_facts.id
     filed = Filed(post.id, topic, False, score, f"与话题内最相近 {NEAREST} 帖用词相似度 {score:.2f}")
     store.add(post, topic, terms, filed, at)
     rivals = [rival.id for value, rival in near if rival.id != topic and value >= needed(rival, post.at)][:RIVALS]
     joined = _join_rivals(store, topic, rivals, at)
     if joined:
         topic = joined[-1].survivor
+    if not known_facts.frozen and (joined or known_facts.size + 1 in RENAMED_AT):
+        store.rename(topic, _most_typical(store.newest_members(topic, RENAMED_AT[-1])))
     return Filed(post.id, topic, False, score, filed.why, joined)
 
 
@@ -197,8 +204,18 @@ def _one_matter(one: Sequence[Member], other: Sequence[Member]) -> bool:
     return fits >= min(JOIN_POSTS, len(sample)) and fits >= JOIN_SHARE * len(sample)
 
 
-def _title(post: NewPost) -> str:
-    title = " ".join((post.title or post.text).split())
+def _most_typical(members: Sequence[Member]) -> int:
+    """The post that stands nearest to the others, the earliest of equals."""
+
+    def nearness(member: Member) -> float:
+        return round(sum(cosine(member.terms, other.terms) for other in members if other is not member), 6)
+
+    return min(members, key=lambda member: (-nearness(member), member.post)).post
+
+
+def title_of(title: str, text: str) -> str:
+    """What a topic is called by a post: its title, else the beginning of its text."""
+    title = " ".join((title or text).split())
     return title if len(title) <= TITLE_LENGTH else title[: TITLE_LENGTH - 1] + "…"
 
 

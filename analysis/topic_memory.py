@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from analysis.grouping import INDEX_TERMS, Filed, Member, NewPost, TopicFacts
+from analysis.grouping import INDEX_TERMS, Filed, Member, NewPost, TopicFacts, title_of
 from analysis.similarity import Seed, Vector, load_seed, packed, unpacked
 
 
@@ -22,6 +22,7 @@ class MemoryStore:
         self._index: dict[int, list[tuple[datetime, int]]] = {}
         self._members: dict[int, Member] = {}
         self._at: dict[int, datetime] = {}
+        self._told: dict[int, str] = {}
         self.posts: dict[int, list[int]] = {}
         self.titles: dict[int, str] = {}
 
@@ -69,6 +70,7 @@ class MemoryStore:
         # As the database keeps them, so that the two stores answer alike.
         self._members[post.id] = Member(post.id, topic, unpacked(packed(terms)))
         self._at[post.id] = post.at
+        self._told[post.id] = title_of(post.title, post.text)
         self.posts[topic].append(post.id)
         self._sort(topic)
         for number in list(terms)[:INDEX_TERMS]:
@@ -83,6 +85,9 @@ class MemoryStore:
             self._members[post] = Member(post, survivor, self._members[post].terms)
             self.posts[survivor].append(post)
         self._sort(survivor)
+
+    def rename(self, topic: int, post: int) -> None:
+        self.titles[topic] = self._told[post]
 
     def _sort(self, topic: int) -> None:
         self.posts[topic].sort(key=lambda post: (self._at[post], post))

@@ -13,9 +13,20 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
-from analysis.grouping import EPISODE_GAP, INDEX_TERMS, NEAREST, Filed, Member, NewPost, TopicFacts, episodes
+from analysis.grouping import (
+    EPISODE_GAP,
+    INDEX_TERMS,
+    RENAMED_AT,
+    Filed,
+    Member,
+    NewPost,
+    TopicFacts,
+    episodes,
+    title_of,
+)
 from analysis.models import CopyKey, Membership, PostVector, TermCount, Topic, TopicTerm
 from analysis.similarity import Seed, Vector, load_seed, packed, unpacked
+from crawlers.models import Post
 
 POSTS = -1  # the term that counts the posts themselves
 _TOPIC, _MEMBER = Topic._meta.db_table, Membership._meta.db_table
@@ -126,7 +137,9 @@ class DatabaseStore:
     def topics(self, ids: Sequence[int]) -> dict[int, TopicFacts]:
         if not ids:
             return {}
-        sized = f"(SELECT count(*) FROM (SELECT 1 FROM {_MEMBER} m WHERE m.topic_id=t.id LIMIT {NEAREST}) AS few)"
+        sized = (
+            f"(SELECT count(*) FROM (SELECT 1 FROM {_MEMBER} m WHERE m.topic_id=t.id LIMIT {RENAMED_AT[-1]}) AS few)"
+        )
         asked = _padded(ids)
         found = _rows(
             f"SELECT t.id, {sized}, t.last_post_at, t.frozen FROM {_TOPIC} t WHERE t.id IN ({_marks(asked)})", asked
@@ -210,6 +223,10 @@ class DatabaseStore:
         Topic.objects.filter(merged_into_id=gone).update(merged_into_id=survivor)
         Topic.objects.filter(pk=gone).update(merged_into_id=survivor, changed_at=at)
         self.renumber(survivor, at)
+
+    def rename(self, topic: int, post: int) -> None:
+        told = Post.objects.values_list("title", "text").get(pk=post)
+        Topic.objects.filter(pk=topic).update(title=title_of(*told))
 
 
 def _members(rows: Iterable[tuple[Any, ...]]) -> list[Member]:
