@@ -22,9 +22,28 @@ class Verdict(StrEnum):
     FORBIDDEN = "forbidden"  # 401, 403, 412, 521, CAPTCHA, challenge
     ROBOTS_FORBID = "robots_forbid"
     ROBOTS_UNREADABLE = "robots_unreadable"
-    CRASHED = "crashed"  # the child died or ran out of its time before it came to this source
+    POSTPONED = "postponed"  # the child's time was over before it came to this source
+    CRASHED = "crashed"  # the child died
 
 
+VERDICT_NAMES = {
+    Verdict.OK: "正常",
+    Verdict.UNCHANGED: "没有变化",
+    Verdict.EMPTY: "没有条目",
+    Verdict.MALFORMED: "内容不对",
+    Verdict.TEMPORARY: "连不上",
+    Verdict.HANGING: "超时",
+    Verdict.TOO_BIG: "页面过大",
+    Verdict.REDIRECTS: "循环跳转",
+    Verdict.PRIVATE: "内部地址",
+    Verdict.MISSING: "地址不存在",
+    Verdict.LIMITED: "要求放慢",
+    Verdict.FORBIDDEN: "对方拒绝",
+    Verdict.ROBOTS_FORBID: "robots 不允许",
+    Verdict.ROBOTS_UNREADABLE: "robots 不可读",
+    Verdict.POSTPONED: "顺延",
+    Verdict.CRASHED: "采集中断",
+}
 SEEN = frozenset({Verdict.OK, Verdict.UNCHANGED, Verdict.EMPTY})
 # Refusals of the whole source; 429 is a request to slow down first (see `LIMITS_BEFORE_FORBIDDEN`).
 REFUSING_STATUS = frozenset({401, 403, 412, 521})
@@ -35,7 +54,7 @@ GRID = timedelta(minutes=5)  # visits fall on this grid, so that one child takes
 
 @dataclass(frozen=True)
 class Visit:
-    """What a verdict makes of a source: its state, failures in a row, next visit (None = never by itself)."""
+    """What a verdict makes of a source: its state ("" = as it was), failures in a row, next visit (None = never)."""
 
     state: str
     failures: int
@@ -69,6 +88,8 @@ def next_visit(
     """
     if verdict in SEEN:
         return Visit("ok", 0, on_grid(at + rhythm))
+    if verdict is Verdict.POSTPONED:
+        return Visit("", failures, on_grid(at + min(rhythm, GRID)))
     failures += 1
     if verdict in (Verdict.FORBIDDEN, Verdict.ROBOTS_FORBID):
         return Visit("forbidden", failures, None)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crawlers.backoff import SEEN
+from crawlers.backoff import SEEN, Verdict
 from crawlers.models import Run, Source
 
 LATE = 3  # rhythms without a success, after which an enabled source counts as down though nothing failed
@@ -56,7 +56,7 @@ def coverage(since: datetime, until: datetime) -> list[Gap]:
     """
     runs = (
         Run.objects.filter(started_at__gte=since, started_at__lt=until, source__kind__gt="")
-        .exclude(verdict="")
+        .exclude(verdict__in=["", Verdict.POSTPONED])
         .order_by("source_id", "started_at")
         .values_list("source_id", "started_at", "verdict", "note")
     )

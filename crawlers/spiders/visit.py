@@ -319,7 +319,9 @@ class VisitSpider(Spider):
         for visit in self.visits.values():
             if not visit.done:
                 visit.complete = False
-                self.settle(visit, Verdict.CRASHED, NO_TIME)
+                unread = visit.pending > 0 and visit.result.verdict in SEEN
+                if unread or visit.result.verdict == Verdict.CRASHED:
+                    self.settle(visit, Verdict.POSTPONED, NO_TIME)
                 self.finish(visit)
 
     def finish(self, visit: SourceVisit) -> None:
@@ -379,7 +381,7 @@ def verdict_of_failure(error: BaseException | None) -> tuple[Verdict, str]:
     if any(isinstance(c, PrivateAddress) for c in causes):
         return Verdict.PRIVATE, "地址指向内部网络，按规定不予访问"
     if any(isinstance(c, OutOfTime) for c in causes):
-        return Verdict.CRASHED, NO_TIME
+        return Verdict.POSTPONED, NO_TIME
     if isinstance(error, RobotsForbid):
         return Verdict.ROBOTS_FORBID, "robots.txt 不允许采集，已停采"
     if isinstance(error, RobotsUnreadable):

@@ -122,6 +122,7 @@ def test_keys_change_with_the_quarter_overlap_sixty_days_and_then_are_gone(tmp_p
         (Verdict.LIMITED, 2, "forbidden", None),
         (Verdict.FORBIDDEN, 0, "forbidden", None),
         (Verdict.ROBOTS_FORBID, 0, "forbidden", None),
+        (Verdict.POSTPONED, 2, "", timedelta(minutes=5)),
         (Verdict.CRASHED, 0, "failing", timedelta(minutes=5)),
     ],
 )

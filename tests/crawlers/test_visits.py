@@ -74,11 +74,19 @@ def test_a_sweep_sends_one_child_for_many_sources_and_their_posts_arrive(site: S
 
 def test_two_workers_never_claim_one_source(site: Site) -> None:
     for n in range(5):
-        source(f"s{n}", site.url("/feed.xml"))
+        source(f"s{n}", f"http://s{n}.example/feed.xml")
     assert len(claim_due(at=AT, limit=3)) == 3
     assert len(claim_due(at=AT, limit=9)) == 2
     assert claim_due(at=AT, limit=9) == []
     assert len(claim_due(at=AT + timedelta(hours=1), limit=9)) == 5
+
+
+def test_a_host_is_never_visited_by_two_children_at_once() -> None:
+    source("list", "https://a.example/list/", "page")
+    assert [s.key for s in claim_due(at=AT, limit=9)] == ["list"]
+    source("feed", "https://a.example/feed.xml")
+    source("other", "https://b.example/feed.xml")
+    assert [s.key for s in claim_due(at=AT, limit=9)] == ["other"]
 
 
 def test_a_child_that_dies_costs_one_visit_and_the_sources_come_again_soon(site: Site) -> None:
