@@ -114,7 +114,7 @@ class ReportForm(DeskForm):
             at=at,
             origin=data["origin"],
             title=data["title"],
-            text=data["text"],
+            text=data["text"] or data["title"],
             level=Level(data["level"]),
             place=data["place"],
             occurred_at=data["occurred_at"],

@@ -1,0 +1,136 @@
+"""Filters that put codes into the words officers read. Unknown codes come out as they are."""
+
+from collections.abc import Iterable
+
+from django import template
+
+from office import roles
+
+register = template.Library()
+
+
+@register.filter
+def role_names(values: Iterable[str]) -> str:
+    return "、".join(roles.ROLE_NAMES.get(roles.Role(v), v) if v in set(roles.Role) else v for v in values)
+
+
+ANCHORS = {"event": "事件发生", "first_public": "首个公开帖", "line_met": "满足线索", "detected": "系统发现"}
+PROPOSED = {
+    "confirm": "按较低等级确认",
+    "confirm_lead": "按较低等级确认",
+    "dismiss": "排除线索",
+    "dismiss_lead": "排除线索",
+    "regrade": "调整等级",
+    "cancel": "撤销",
+    "cancel_issue": "撤销",
+    "set_event_time": "起算时间改晚",
+    "anchor_later": "起算时间改晚",
+}
+
+
+@register.filter
+def anchor_name(kind: str) -> str:
+    return ANCHORS.get(kind, kind)
+
+
+@register.filter
+def proposed_act(act: str) -> str:
+    return PROPOSED.get(act, act)
+
+
+@register.filter
+def voice_name(voice: str) -> str:
+    return {"public": "公众", "media": "媒体", "official": "官方", "own": "自有"}.get(voice, voice)
+
+
+@register.filter
+def feeling(sentiment: str) -> str:
+    return {"negative": "负面", "neutral": "中性", "positive": "正面"}.get(sentiment, sentiment)
+
+
+EMERGENCY = {
+    "kind": "类型",
+    "in_district": "在本区",
+    "occurred_at": "发生",
+    "precision": "精度",
+    "dead": "死亡",
+    "hurt": "受伤",
+    "missing": "失踪",
+    "trapped": "被困",
+    "moved": "转移",
+    "moved_out": "转移",
+    "current": "正在发生",
+    "denied": "被否认",
+    "reasons": "依据",
+    "place": "地点",
+}
+
+
+@register.filter
+def emergency_word(key: str) -> str:
+    return EMERGENCY.get(key, key)
+
+
+@register.filter
+def channel_name(channel: str) -> str:
+    return {"mail": "邮件", "webhook": "群机器人", "console": "页面"}.get(channel, channel)
+
+
+@register.filter
+def role_name(value: str) -> str:
+    return roles.ROLE_NAMES.get(roles.Role(value), str(value))
+
+
+SWEEPS = {
+    "crawl": "采集",
+    "ingest": "收下",
+    "read": "判读",
+    "file": "归并",
+    "warn": "预警",
+    "lead": "开线索",
+    "clocks": "时限",
+    "notify": "发消息",
+    "briefs": "起草简报",
+    "send_briefs": "发简报",
+    "watch_time": "看时钟",
+}
+
+
+@register.filter
+def sweep_name(name: str) -> str:
+    return SWEEPS.get(name, name)
+
+
+@register.filter
+def drill_state(state: str) -> str:
+    return {"starting": "在准备", "running": "在演", "ended": "已结束", "failed": "出错"}.get(state, state)
+
+
+FIRST_ROLES = (
+    "leader",
+    "duty_lead",
+    "propaganda_lead",
+    "gov_office",
+    "analyst",
+    "press_officer",
+    "spokesperson",
+    "monitor",
+    "sys_admin",
+    "sec_admin",
+    "auditor",
+)
+
+
+@register.filter
+def main_role(values: list[str]) -> str:
+    """One word for the corner of the page."""
+    if len(values) >= len(roles.Role):
+        return "全部角色"
+    first = next((r for r in FIRST_ROLES if r in values), values[0] if values else "")
+    return roles.ROLE_NAMES[roles.Role(first)] if first in set(roles.Role) else "没有角色"
+
+
+@register.filter
+def short_streets(names: list[str]) -> str:
+    """`展览路、月坛`: at most two, without the word every one of them ends with."""
+    return "、".join(n.removesuffix("街道") for n in names[:2]) or "–"

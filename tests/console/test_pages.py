@@ -1,0 +1,174 @@
+"""Every page opens, obeys the same policy of what may be loaded, and shows hostile text as text."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from alerts.models import Clock
+from analysis.models import Topic
+from crawlers.models import Post, Source
+from office.models import AccessLog, User
+from office.roles import Role
+from responses.models import Issue
+from tests.console.night import Night
+
+SignIn = Callable[[User], Client]
+
+PAGES = [
+    "/",
+    "/?mine=1",
+    "/leads/",
+    "/issues/",
+    "/issues/?which=closed",
+    "/ledger/",
+    "/releases/",
+    "/report/",
+    "/topics/",
+    "/posts/",
+    "/posts/?q=青槐路&voice=public&sentiment=negative&klass=供热&kind=投诉&day=2026-11-18&since=2026-11-17T00:00&copies=1",
+    "/posts/?topic=zzz&page=-4&ids=1,b,2&source=99999999999999999999",
+    "/notices/",
+    "/briefs/",
+    "/sources/",
+    "/sources/board-life/",
+    "/quarantine/",
+    "/import/",
+    "/people/",
+    "/handover/",
+    "/settings/",
+    "/policy/",
+    "/more/",
+    "/health/",
+    "/drill/",
+    "/password/",
+]
+
+
+@pytest.fixture
+def all_roles(desk: Night) -> User:
+    """王敏 with every role, so that no page stays closed."""
+    person = desk.people["wangmin"]
+    person.roles = [r.value for r in Role]
+    person.save(update_fields=["roles"])
+    return person
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/trail/", "/trail/?verify=1&solo=1", "/people/new/"])
+def test_every_page_opens_and_loads_nothing_from_elsewhere(address: str, all_roles: User, sign_in: SignIn) -> None:
+    answer = sign_in(all_roles).get(address)
+    assert answer.status_code == 200
+    policy = answer.headers["Content-Security-Policy"]
+    assert "unsafe-inline" not in policy
+    assert "default-src 'none'" in policy
+    words = answer.content.decode()
+    assert "<script>alert" not in words
+    assert " style=" not in words
+    assert "onclick=" not in words
+    assert 'src="http' not in words
+
+
+def test_crawled_script_tags_are_shown_as_text_on_lead_issue_topic_and_post(
+    desk: Night, all_roles: User, sign_in: SignIn
+) -> None:
+    client = sign_in(all_roles)
+    hostile = Post.objects.filter(text__contains="<script>").first()
+    assert hostile is not None
+    topic = hostile.membership.topic_id
+    for address in (
+        f"/leads/{desk.leads['power'].pk}/",
+        f"/issues/{desk.issues['pipe'].pk}/",
+        f"/topics/{topic}/",
+        f"/posts/{hostile.pk}/",
+    ):
+        words = client.get(address).content.decode()
+        assert "<script>alert" not in words
+    assert "&lt;script&gt;alert" in client.get(f"/posts/{hostile.pk}/").content.decode()
+
+
+def test_what_was_masked_is_marked_where_it_stands(desk: Night, all_roles: User, sign_in: SignIn) -> None:
+    post = Post.objects.filter(text__contains="［手机号］").first()
+    assert post is not None
+    assert '<span class="masked">［手机号］</span>' in sign_in(all_roles).get(f"/posts/{post.pk}/").content.decode()
+
+
+def test_looking_at_a_post_and_searching_leave_a_row_each(desk: Night, sign_in: SignIn) -> None:
+    client = sign_in(desk.people["lizhuo"])
+    post = Post.objects.order_by("pk").first()
+    assert post is not None
+    client.get(f"/posts/{post.pk}/?issue={desk.issues['pipe'].pk}")
+    client.get("/posts/?q=暖气")
+    rows = list(AccessLog.objects.order_by("pk").values_list("kind", "by__username", "issue_id"))
+    assert rows == [("post", "lizhuo", desk.issues["pipe"].pk), ("search", "lizhuo", None)]
+
+
+def test_the_board_says_what_is_over_first_and_who_has_it(desk: Night, sign_in: SignIn) -> None:
+    words = sign_in(desk.people["wangmin"]).get("/").content.decode()
+    order = [
+        words.index(title)
+        for title in ("课后服务收费说法不一", "青槐路热力管线破裂", "福谊里小区自来水发黄", "加装电梯公示")
+    ]
+    assert order == sorted(order)
+    assert "1 件超时" in words
+    assert "1 件一小时内到期" in words
+    assert "认领" in words  # 限行牌 has nobody yet
+
+
+def test_the_board_and_a_lead_ask_the_database_as_often_for_ten_cases_as_for_sixty(
+    desk: Night, all_roles: User, sign_in: SignIn
+) -> None:
+    client = sign_in(all_roles)
+    addresses = ("/", "/leads/", f"/leads/{desk.leads['power'].pk}/", f"/issues/{desk.issues['pipe'].pk}/", "/issues/")
+    before = {address: _queries(client, address) for address in addresses}
+    for number in range(50):
+        _one_more(desk, 1000 + number, state="lead" if number % 2 else "responding")
+    assert {address: _queries(client, address) for address in addresses} == before
+
+
+def _queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address).status_code == 200
+    return len(asked)
+
+
+def _one_more(desk: Night, number: int, *, state: str) -> None:
+    model = desk.issues["pipe"]
+    topic = Topic.objects.get(pk=model.matter.topic_id or 0)
+    topic.pk = None
+    topic.save()
+    matter = model.matter
+    clocks = list(Clock.objects.filter(matter=matter.pk))
+    matter.pk = None
+    matter.topic = topic
+    matter.save()
+    for clock in clocks:
+        clock.pk = None
+        clock.matter = matter
+        clock.save()
+    Issue.objects.create(matter=matter, topic=topic, number=number, state=state, origin="machine", opened_at=desk.at)
+    model.refresh_from_db()
+
+
+def test_a_number_opens_as_many_posts_as_it_says(desk: Night, sign_in: SignIn) -> None:
+    client = sign_in(desk.people["wangmin"])
+    source = Source.objects.get(key="letters")
+    shown = client.get(f"/posts/?source={source.pk}").context["total"]
+    assert shown == str(Post.objects.filter(source=source).count())
+    street = client.get("/posts/?street=展览路街道").context["total"]
+    assert street == "24"
+
+
+def test_the_service_tells_machines_how_it_is_without_signing_in(desk: Night, client: Client) -> None:
+    answer = client.get("/healthz")
+    told = answer.json()
+    assert answer.status_code == 200
+    assert told["ok"] is True
+    assert told["sources"]["board-life"]["state"] == "failing"
+
+
+def test_an_unknown_address_is_answered_in_chinese(desk: Night, sign_in: SignIn) -> None:
+    answer = sign_in(desk.people["wangmin"]).get("/nowhere/")
+    assert answer.status_code == 404
+    assert "没有这一页" in answer.content.decode()
