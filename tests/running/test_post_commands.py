@@ -1,0 +1,90 @@
+"""Commands that take posts and give answers, one JSON object a line."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.running.service import ROOT, environment, free_port
+
+FIRE = "今早七点半白纸坊街道某小区起火，我叫李明明，电话13800138000"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("commands")
+
+
+def run(home: Path, *words: str, lines: list[Any]) -> subprocess.CompletedProcess[str]:
+    text = "".join(line if isinstance(line, str) else json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    command = [sys.executable, str(ROOT / "manage.py"), *words]
+    env = environment(home, free_port())
+    return subprocess.run(command, env=env, input=text, capture_output=True, text=True, check=False)
+
+
+def answers(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_read_answers_in_the_order_of_the_input_and_never_writes_an_author_out(home: Path) -> None:
+    posts = [
+        {"id": 7, "text": FIRE, "author": "某网友", "our_own_field": [1]},
+        {"id": "空", "text": ""},
+        {"text": "没有编号的一条"},
+    ]
+    done = run(home, "read", "--pack", "xicheng", lines=posts)
+    first, second, third = answers(done)
+    assert [first["id"], second["id"], third["id"]] == [7, "空", 3]
+    assert first["relevant"] and first["streets"] == ["白纸坊街道"] and first["our_own_field"] == [1]
+    assert first["emergency"]["kind"] and not second["relevant"]
+    assert "某网友" not in done.stdout and "13800138000" not in done.stdout and "李明明" not in done.stdout
+
+
+def test_topics_come_hottest_first_with_the_ids_of_their_posts(home: Path) -> None:
+    posts = [
+        {"id": "a", "author": "甲", "text": "地铁口共享单车堆满人行道没人管", "published_at": "2026-11-02 09:00:00"},
+        {
+            "id": "b",
+            "author": "乙",
+            "text": "白纸坊街道小区暖气不热室内只有十四度",
+            "published_at": "2026-11-03 09:00:00",
+        },
+        {
+            "id": "c",
+            "author": "丙",
+            "text": "小区暖气不热，室内十四度，白纸坊街道",
+            "published_at": "2026-11-03 10:00:00",
+        },
+        {
+            "id": "d",
+            "author": "丁",
+            "text": "暖气不热！白纸坊街道小区室内只有十四度",
+            "published_at": "2026-11-03 11:00:00",
+        },
+    ]
+    hot, cold = answers(run(home, "topics", "--pack", "xicheng", lines=posts))
+    assert (hot["id"], hot["posts"], cold["posts"]) == (1, ["b", "c", "d"], ["a"])
+    assert hot["heat"] > cold["heat"] and hot["first_post_at"] == "2026-11-03T09:00:00+08:00"
+
+
+def test_mask_replaces_personal_data_and_keeps_the_rest_of_the_line(home: Path) -> None:
+    (line,) = answers(run(home, "mask", lines=[{"id": 1, "text": FIRE, "note": "x"}]))
+    assert line["id"] == 1 and line["note"] == "x" and "白纸坊街道" in line["text"]
+    assert "13800138000" not in line["text"]
+
+
+@pytest.mark.parametrize("command", ["read", "topics", "mask"])
+@pytest.mark.parametrize("line", ["{broken\n", "[1]\n", '"text"\n'])
+def test_a_line_that_is_no_post_ends_the_command_with_its_number(home: Path, command: str, line: str) -> None:
+    done = run(home, command, lines=[{"id": 1, "text": "好"}, line])
+    assert done.returncode == 1
+    assert "第 2 行" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_pack_that_does_not_exist_is_named(home: Path) -> None:
+    done = run(home, "read", "--pack", "nowhere", lines=[])
+    assert done.returncode == 1 and "nowhere" in done.stderr and "Traceback" not in done.stderr
