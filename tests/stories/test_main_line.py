@@ -33,9 +33,7 @@ def watched(office: Office, town: Town, turn: Turn, post_office: MailServer) -> 
     """08:40: the service watches the board and has seen what stood there; sending is switched on."""
     set_state("dry_run", False, by=None, at=clock("08:00"))
     Source.objects.update(next_visit_at=clock("08:40"))
-    town.say(
-        "陶然亭公园的银杏黄了", "周末去陶然亭公园看了银杏，叶子黄得正好看，推荐。", author="甲", at=clock("08:10")
-    )
+    town.say("陶然亭公园的银杏黄了", "周末去陶然亭公园看了银杏，叶子黄得正好看，推荐。", author="甲", at=clock("08:10"))
     turn(clock("08:40"))
     sweep_all()
     assert Post.objects.count() == 1 and not Issue.objects.exists()
