@@ -47,9 +47,12 @@ LOOPBACK = os.environ.get("HUIYING_LOOPBACK", "") if DRILL else ""
 # --- mail ---------------------------------------------------------------------------------------------------------
 # HUIYING_SMTP: host:port of the mail server; empty = no mail (notices stay in the console).
 SMTP = envaddress("HUIYING_SMTP", "") if os.environ.get("HUIYING_SMTP") else None
+# HUIYING_SMTP_USER and HUIYING_SMTP_PASSWORD (or HUIYING_SMTP_PASSWORD_FILE): its account, where it asks for one.
 SMTP_USER = envtext("HUIYING_SMTP_USER")
 SMTP_PASSWORD = envtext("HUIYING_SMTP_PASSWORD")  # or HUIYING_SMTP_PASSWORD_FILE
+# HUIYING_SMTP_TLS: starttls, tls or none.
 SMTP_TLS = envchoice("HUIYING_SMTP_TLS", "starttls", ("starttls", "tls", "none"))
+# HUIYING_MAIL_FROM: the sender of our mail.
 MAIL_FROM = envtext("HUIYING_MAIL_FROM", "huiying@localhost")
 # HUIYING_WEBHOOK: one apprise address (WeCom, DingTalk, Feishu, …) notices also go to; a secret.
 WEBHOOK = envtext("HUIYING_WEBHOOK")

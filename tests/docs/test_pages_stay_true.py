@@ -1,0 +1,41 @@
+"""Pages of docs/ that speak of the code say what the code says."""
+
+import re
+from pathlib import Path
+
+from django.core.management import get_commands
+
+from console.management.commands.dictionary import dictionary
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_data_dictionary_is_what_the_models_say() -> None:
+    page = (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
+    assert page == dictionary(), "run: manage.py dictionary"
+
+
+def test_every_command_of_ours_is_explained() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    ours = sorted(name for name, app in get_commands().items() if app == "console")
+    assert [name for name in ours if f"`{name}" not in page and f"manage.py {name}" not in page] == []
+
+
+def test_every_setting_is_named_in_the_settings_file_and_the_operations_guide() -> None:
+    settings = (ROOT / "config" / "settings.py").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    named = set(re.findall(r'env\w*\(\s*"(HUIYING_\w+)"', settings)) | set(
+        re.findall(r'environ\.get\("(HUIYING_\w+)"', settings)
+    )
+    inner = {"HUIYING_DRILL", "HUIYING_REPLAY", "HUIYING_CLOCK_FILE", "HUIYING_LOOPBACK"}  # set by the service itself
+    assert sorted(name for name in named - inner if name not in page) == []
+    assert sorted(name for name in named if not re.search(rf"# .*{name}\b", settings)) == []
+
+
+def test_no_page_or_file_names_a_machine_path_or_a_registry() -> None:
+    forbidden = re.compile(r"/work/|/root/|pypi\.org|pythonhosted|registry\.npmjs|deb\.debian\.org")
+    told = []
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "Makefile", *ROOT.glob("requirements/*")]:
+        if forbidden.search(path.read_text(encoding="utf-8")):
+            told.append(path.name)
+    assert told == []
