@@ -13,6 +13,7 @@ from django.utils import timezone
 from alerts.models import Anchor, Clock, Matter
 from analysis.models import Membership, Reading, Topic
 from console.charts import Column, Stop
+from console.queries.emergencies import counted_words
 from crawlers.models import Post
 from responses.models import Issue
 
@@ -78,7 +79,7 @@ def figures(topic: Topic, *, base: str) -> list[Figure]:
     )
     sources: Counter[str] = Counter(r["post__source__name"] for r in rows)
     asks: Counter[str] = Counter(_ask(a) for r in rows for a in r["asks"])
-    told: Counter[str] = Counter(words for r in rows if r["emergency"] for words in _told(r["emergency"]))
+    told: Counter[str] = Counter(words for r in rows if r["emergency"] for words in counted_words(r["emergency"]))
     kinds: Counter[str] = Counter(r["kind"] for r in rows if r["kind"])
     public = [r for r in rows if r["post__voice"] == "public"]
     negative = sum(1 for r in public if r["sentiment"] == "negative")
@@ -148,15 +149,8 @@ def figures(topic: Topic, *, base: str) -> list[Figure]:
 
 
 def _ask(ask: Any) -> str:
-    return str(ask.get("text") or ask.get("question") or ask) if isinstance(ask, dict) else str(ask)
-
-
-def _told(emergency: dict[str, Any]) -> list[str]:
-    words = [str(emergency["kind"])] if emergency.get("kind") else []
-    for key, name in (("dead", "死亡"), ("missing", "失踪"), ("hurt", "受伤"), ("trapped", "被困")):
-        if emergency.get(key):
-            words.append(f"{name}{emergency[key]}人" if not isinstance(emergency[key], bool) else name)
-    return words
+    words = str(ask.get("text") or ask.get("question") or ask) if isinstance(ask, dict) else str(ask)
+    return words if len(words) <= 26 else f"{words[:25]}…"
 
 
 @dataclass(frozen=True)
@@ -168,7 +162,7 @@ class Curve:
     table: list[tuple[datetime, int, int]]
 
 
-UNITS = ((timedelta(minutes=10), "10 分钟"), (timedelta(hours=1), "小时"), (timedelta(days=1), "天"))
+UNITS = ((timedelta(minutes=10), " 10 分钟"), (timedelta(hours=1), "小时"), (timedelta(days=1), "天"))
 
 
 def curve(topic: Topic, *, at: datetime) -> Curve:
@@ -286,6 +280,7 @@ class RuleLine:
     met_at: str
     posts: int
     ids: str
+    lacks: str
 
 
 def rule_lines(matter: Matter) -> list[RuleLine]:
@@ -298,10 +293,17 @@ def rule_lines(matter: Matter) -> list[RuleLine]:
             met_at=str(reason.get("met_at") or ""),
             posts=len(reason.get("posts") or ()),
             ids=",".join(str(i) for i in (reason.get("posts") or ())[:200]),
+            lacks=_lacks(reason),
         )
         for reason in matter.reasons
     ]
     return sorted(lines, key=lambda r: not r.met)
+
+
+def _lacks(reason: dict[str, Any]) -> str:
+    """`3/5` of a line that is not met."""
+    have, need = reason.get("have"), reason.get("need")
+    return "" if reason.get("met", True) or have is None or need is None else f"{have}/{need}"
 
 
 @dataclass(frozen=True)

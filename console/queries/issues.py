@@ -45,6 +45,7 @@ def strip(issue: Issue) -> list[Cell]:
     return cells
 
 
+FIRST, LAST = 6, 16  # lines of the timeline that show at once
 MARKS = {"public": "ring", "system": "square", "person": "dot", "publication": "publish"}
 
 
@@ -56,13 +57,25 @@ class Told:
     mark: str
     since: str
     url: str
+    text: str
 
 
 def told(issue: Issue, *, limit: int = 200) -> list[Told]:
     """The case's timeline, oldest first."""
     start = start_of(issue.matter)
     lines = timeline(issue)[-limit:]
-    return [Told(line, MARKS.get(line.mark, "dot"), _since(line.at, start), _behind(line)) for line in lines]
+    own = f"《{issue.matter.title}》"
+    return [
+        Told(line, MARKS.get(line.mark, "dot"), _since(line.at, start), _behind(line), line.text.replace(own, "").lstrip("：，"))
+        for line in lines
+    ]
+
+
+def folded(lines: list[Told]) -> tuple[list[Told], list[Told], list[Told]]:
+    """(first, middle, last): a long story shows how it began and where it stands; the middle unfolds."""
+    if len(lines) <= FIRST + LAST + 2:
+        return lines, [], []
+    return lines[:FIRST], lines[FIRST:-LAST], lines[-LAST:]
 
 
 def _behind(line: Line) -> str:

@@ -143,3 +143,14 @@ def copies_of(post: Post, *, limit: int = 30) -> list[Post]:
         .select_related("source")
         .order_by("seen_at", "id")[:limit]
     )
+
+
+def evidence_words(found: list[Any] | None) -> str:
+    """Each piece of evidence once: `青槐路（独有地名）；来源属于本区`."""
+    said: list[str] = []
+    for piece in found or []:
+        word, rule = (piece.get("word", ""), piece.get("rule", "")) if isinstance(piece, dict) else (str(piece), "")
+        words = f"{word}（{rule}）" if word and rule else word or rule
+        if words and words not in said:
+            said.append(words)
+    return "；".join(said)

@@ -45,7 +45,9 @@ class Part:
 def heat_parts(topic: Topic) -> list[Part]:
     """The named parts of heat; they add up to the figure in the head."""
     parts = [
-        Part(HEAT.get(k, k), round(float(v), 1)) for k, v in topic.heat_parts.items() if isinstance(v, int | float)
+        Part(HEAT.get(k, k), round(float(v), 1))
+        for k, v in topic.heat_parts.items()
+        if isinstance(v, int | float) and v
     ]
     return sorted(parts, key=lambda p: -p.value)
 

@@ -285,3 +285,9 @@ def query(context: Context, **changes: Any) -> str:
         else:
             params[name] = str(value)
     return f"?{params.urlencode()}"
+
+
+@register.filter
+def iso_time(words: str) -> str:
+    """A time kept as ISO 8601 in a record, as `11-18 04:10`."""
+    return f"{local(datetime.fromisoformat(words)):%m-%d %H:%M}"

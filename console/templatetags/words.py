@@ -48,29 +48,6 @@ def feeling(sentiment: str) -> str:
     return {"negative": "负面", "neutral": "中性", "positive": "正面"}.get(sentiment, sentiment)
 
 
-EMERGENCY = {
-    "kind": "类型",
-    "in_district": "在本区",
-    "occurred_at": "发生",
-    "precision": "精度",
-    "dead": "死亡",
-    "hurt": "受伤",
-    "missing": "失踪",
-    "trapped": "被困",
-    "moved": "转移",
-    "moved_out": "转移",
-    "current": "正在发生",
-    "denied": "被否认",
-    "reasons": "依据",
-    "place": "地点",
-}
-
-
-@register.filter
-def emergency_word(key: str) -> str:
-    return EMERGENCY.get(key, key)
-
-
 @register.filter
 def channel_name(channel: str) -> str:
     return {"mail": "邮件", "webhook": "群机器人", "console": "页面"}.get(channel, channel)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from console import drill_service
 from console.access import needs
-from console.frame import page, person
+from console.frame import fragment, page, person, wants_fragment
 from office.clock import now
 from office.errors import Refused
 from office.roles import Act
@@ -32,9 +32,13 @@ def drill(request: HttpRequest) -> HttpResponse:
             return redirect("drill")
         except Refused as error:
             refused = str(error)
+    shown = drill_service.drills(at=at)
+    if wants_fragment(request):
+        return fragment(request, "console/drill_list.html", {"drills": shown}, at=at)
     context = {
         "scenarios": drill_service.scenarios(),
-        "drills": drill_service.drills(at=at),
+        "drills": shown,
+        "running": any(d.ended_at is None for d in shown),
         "refused": refused,
     }
     return page(request, "console/drill.html", context, at=at, here="office", status=422 if refused else 200)

@@ -158,7 +158,8 @@ def copy(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 def report(request: HttpRequest) -> HttpResponse:
     """人工报送: into the same queue of leads, clocks running at once."""
     at = now()
-    form = ReportForm(request.POST or None)
+    start = {"title": request.GET.get("title", "")[:200], "place": request.GET.get("place", "")[:100]}
+    form = ReportForm(request.POST or None, initial=start)
     refused = ""
     if form.is_valid():
         try:

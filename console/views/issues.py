@@ -121,7 +121,9 @@ def _context(
     matter, topic = found.matter, found.matter.topic
     who = person(request)
     row = boards.row_of(found)
-    line = cases.anchor_stops(matter, row.next, at=at, words=lambda moment: when_words(moment, at))
+    told = issues.told(found)
+    chosen = row.next or next(iter(row.clocks.values()), None)
+    line = cases.anchor_stops(matter, chosen, at=at, words=lambda moment: when_words(moment, at))
     buttons = offered(situation_of(found, at=at, by=who), who.roles)
     start = {
         "version": found.version,
@@ -137,13 +139,15 @@ def _context(
     return {
         "issue": found,
         "row": row,
+        "chosen": chosen,
         "topic": topic,
         "base": f"/posts/?topic={topic.pk}" if topic is not None else "",
         "strip": issues.strip(found),
         "anchor_svg": charts.anchor_line(line.stops, lost=line.lost, lost_words=line.lost_words),
         "lost_words": line.lost_words,
         "anchors": cases.anchors_of(matter),
-        "timeline": issues.told(found),
+        "timeline": issues.folded(told),
+        "timeline_count": len(told),
         "releases": list(
             found.releases.select_related("publisher", "entered_by", "checked_by").order_by("published_at")
         ),

@@ -106,6 +106,6 @@ def _context(issue: Issue, *, at: datetime) -> dict[str, Any]:
             "figures": cases.figures(topic, base=base),
             "quotes": cases.quotes(topic),
             "curve": curve,
-            "chart": charts.columns(curve.columns, name=f"每 {curve.unit}帖数"),
+            "chart": charts.columns(curve.columns, name=f"每{curve.unit}帖数"),
         }
     return context

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 from analysis.models import Reading
 from console.access import needs
 from console.frame import page, person
+from console.queries import emergencies, search
 from console.queries import posts as lists
-from console.queries import search
 from crawlers.models import Post, Snapshot
 from office.clock import now
 from office.roles import Act
@@ -61,9 +61,13 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _parts(found: Post, *, at: datetime) -> dict[str, Any]:
     membership = getattr(found, "membership", None)
+    reading = Reading.objects.filter(post=found).first()
     return {
         "post": found,
-        "reading": Reading.objects.filter(post=found).first(),
+        "reading": reading,
+        "emergency": emergencies.lines(reading.emergency) if reading and reading.emergency else [],
+        "for_words": lists.evidence_words(reading.evidence.get("for")) if reading else "",
+        "against_words": lists.evidence_words(reading.evidence.get("against")) if reading else "",
         "snapshot": Snapshot.objects.filter(post=found).first(),
         "membership": membership,
         "copies": lists.copies_of(found),

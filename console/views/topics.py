@@ -43,7 +43,7 @@ def topic(request: HttpRequest, pk: int) -> HttpResponse:
         "topic": found,
         "base": base,
         "curve": curve,
-        "chart": charts.columns(curve.columns, name=f"每 {curve.unit}帖数"),
+        "chart": charts.columns(curve.columns, name=f"每{curve.unit}帖数"),
         "parts": parts,
         "longest": max((p.value for p in parts), default=0),
         "platforms": topics.platforms(found),

@@ -7,10 +7,9 @@
   root.classList.add("js");
   const body = document.body;
   // The page's moment by the server, so that a wrong clock of this machine does not matter.
-  const skew = Number(body.dataset.at || 0) * 1000 - Date.now();
+  let base = Number(body.dataset.at || 0) * 1000, read = Date.now();
   const speed = Number(body.dataset.speed || 1);
-  const opened = Date.now();
-  const now = () => opened + skew + (Date.now() - opened) * speed;
+  const now = () => base + (Date.now() - read) * speed;
   const two = (n) => String(n).padStart(2, "0");
   const span = (ms) => { const m = Math.trunc(Math.abs(ms) / 60000); return [Math.floor(m / 60), two(m % 60)]; };
 
@@ -184,12 +183,14 @@
       const answer = await fetch(box.dataset.live, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
       if (answer.status === 401) { location.reload(); return; }
       if (!answer.ok) throw new Error(answer.status);
+      const told = Number(answer.headers.get("X-At") || 0);
+      if (told) { base = told * 1000; read = Date.now(); }
       apply(await answer.text());
       if (offline) offline.hidden = true;
     } catch { if (offline) offline.hidden = false; }
   }
   if (box) {
-    setInterval(renew, 20000 / Math.min(speed, 10));
+    setInterval(renew, Number(body.dataset.renew || 20) * 1000);
     box.addEventListener("mouseleave", () => { if (!box.contains(document.activeElement)) resort(); });
     document.addEventListener("visibilitychange", () => { if (!document.hidden) renew(); });
   }
