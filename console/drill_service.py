@@ -41,8 +41,19 @@ class ScenarioChoice:
 
 
 @dataclass(frozen=True)
+class Told:
+    """A line of a drill's story at its simulated moment."""
+
+    at: datetime
+    line: str
+
+
+@dataclass(frozen=True)
 class DrillState:
-    """A drill as the page shows it. `state`: starting, running, ended, failed; `share` 0..1 of its simulated span."""
+    """A drill as the page shows it. `state`: starting, running, ended, failed; `share` 0..1 of its simulated span.
+
+    `told`: what happened, newest first.
+    """
 
     name: str
     title: str
@@ -52,6 +63,7 @@ class DrillState:
     line: str
     share: float
     faults: tuple[str, ...]
+    told: tuple[Told, ...]
 
 
 def scenarios() -> list[ScenarioChoice]:
@@ -85,8 +97,9 @@ def _state(folder: Path, *, at: datetime) -> DrillState:
     ended = datetime.fromisoformat(progress.ended_at) if progress.ended_at else None
     if ended is None and state not in PLAYING:
         ended = began
+    told = tuple(Told(datetime.fromisoformat(row["at"]), row["line"]) for row in reversed(progress.told))
     return DrillState(
-        folder.name, str(asked["title"]), state, began, ended, line, progress.share, tuple(progress.faults)
+        folder.name, str(asked["title"]), state, began, ended, line, progress.share, tuple(progress.faults), told
     )
 
 

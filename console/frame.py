@@ -42,8 +42,10 @@ def page(
 def fragment(
     request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, *, at: datetime
 ) -> HttpResponse:
-    """A piece of a page for an exchange in place: no frame around it."""
-    return render(request, template, {"at": at, "fragment": True, **(context or {})})
+    """A piece of a page for an exchange in place: no frame around it. `X-At`: its moment, epoch seconds."""
+    piece = render(request, template, {"at": at, "fragment": True, **(context or {})})
+    piece.headers["X-At"] = f"{at.timestamp():.0f}"
+    return piece
 
 
 def wants_fragment(request: HttpRequest) -> bool:
