@@ -28,8 +28,21 @@ CANDIDATES = 40  # posts compared whole
 RIVALS = 3  # topics looked at for a joining
 JOIN_SAMPLE, JOIN_AGAINST = 12, 40  # posts of the smaller topic, posts of the larger they are held against
 JOIN_POSTS, JOIN_SHARE = 2, 0.34  # how many of the smaller topic must fit the larger
+UNPLACED = 0.3  # mean cosine below which reports that share no place are two incidents
+ONE_INCIDENT = 0.4  # mean cosine from which reports of unlike places or kinds are still one incident
+# Kinds that no incident of another kind is told by; a blast, its fire, collapse and cuts are told by each other's.
+ALONE = frozenset({"traffic", "crime", "crowd", "poisoning", "lift", "fall"})
 TITLE_LENGTH = 40
 RENAMED_AT = (3, 6, 12)  # posts at which a topic takes the title of the post that stands nearest to the others
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A current emergency as a post tells it: kind, main place as written, certain streets."""
+
+    kind: str
+    place: str
+    streets: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,7 @@ class NewPost:
     at: datetime
     title: str
     text: str
+    happening: Happening | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +117,9 @@ class Store(Protocol):
     def topics(self, ids: Sequence[int]) -> dict[int, TopicFacts]:
         """Facts of the topics asked for."""
 
+    def happenings(self, topics: Sequence[int]) -> dict[int, list[Happening]]:
+        """What emergencies the newest posts of the topics tell of; a topic without one may be left out."""
+
     def open_topic(self, post: NewPost, title: str, at: datetime) -> int:
         """A new topic without posts; returns its id."""
 
@@ -127,7 +144,7 @@ def file_post(store: Store, post: NewPost, *, at: datetime) -> Filed:
     counts = term_counts(post.title, post.text)
     documents, frequency = store.frequency(counts.terms())
     terms = vector(counts, documents, frequency)
-    near = _near_topics(store, post, terms)
+    near = _without_others(store, post, _near_topics(store, post, terms))
     best = next(((score, facts) for score, facts in near if score >= needed(facts, post.at)), None)
     if best is None:
         topic = store.open_topic(post, title_of(post.title, post.text), at)
@@ -179,10 +196,16 @@ def _near_topics(store: Store, post: NewPost, terms: Vector) -> list[tuple[float
 
 
 def _join_rivals(store: Store, topic: int, rivals: list[int], at: datetime) -> tuple[Joined, ...]:
+    if not rivals:
+        return ()
     joined: list[Joined] = []
-    facts = store.topics(sorted([topic, *rivals])) if rivals else {}
+    facts = store.topics(sorted([topic, *rivals]))
+    told = store.happenings(sorted([topic, *rivals]))
     for rival in rivals:
         if facts[topic].frozen or facts[rival].frozen:
+            continue
+        pairs = [(one, other) for one in told.get(topic, []) for other in told.get(rival, [])]
+        if pairs and all(apart(one, other, 0.0) for one, other in pairs):
             continue
         if not _one_matter(store.newest_members(topic, JOIN_AGAINST), store.newest_members(rival, JOIN_AGAINST)):
             continue
@@ -191,8 +214,41 @@ def _join_rivals(store: Store, topic: int, rivals: list[int], at: datetime) -> t
         joined.append(Joined(survivor, gone))
         last = max(facts[topic].last_at, facts[rival].last_at)
         facts[survivor] = TopicFacts(survivor, facts[topic].size + facts[rival].size, last, False)
+        told[survivor] = [*told.get(topic, []), *told.get(rival, [])]
         topic = survivor
     return tuple(joined)
+
+
+def _without_others(
+    store: Store, post: NewPost, near: list[tuple[float, TopicFacts]]
+) -> list[tuple[float, TopicFacts]]:
+    """Leaves out topics that tell only of other emergencies: two fires are two matters, however alike they are told."""
+    if post.happening is None or not near:
+        return near
+    mine = post.happening
+    told = store.happenings(sorted(facts.id for _, facts in near))
+    return [
+        (score, facts)
+        for score, facts in near
+        if not told.get(facts.id) or not all(apart(mine, other, score) for other in told[facts.id])
+    ]
+
+
+def apart(one: Happening, other: Happening, score: float) -> bool:
+    """Whether two reports tell of two emergencies; `score` is how near their words are.
+
+    Told of certain streets that differ, they are two. Told of places of which neither names the other (a road, a
+    compound of the same street office), or of kinds that no single incident has, they are two unless their words are
+    very near. Where one tells no place, its words must be nearer than those of a complaint.
+    """
+    if one.streets and other.streets and not one.streets & other.streets:
+        return True
+    if score >= ONE_INCIDENT:
+        return False
+    shared = one.place and other.place and (one.place in other.place or other.place in one.place)
+    if not shared and (score < UNPLACED or (one.place and other.place)):
+        return True
+    return len({kind if kind in ALONE else "building" for kind in (one.kind, other.kind) if kind != "other"}) > 1
 
 
 def _one_matter(one: Sequence[Member], other: Sequence[Member]) -> bool:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from analysis.grouping import INDEX_TERMS, Filed, Member, NewPost, TopicFacts, title_of
+from analysis.grouping import INDEX_TERMS, Filed, Happening, Member, NewPost, TopicFacts, title_of
 from analysis.similarity import Seed, Vector, load_seed, packed, unpacked
 
 
@@ -23,6 +23,7 @@ class MemoryStore:
         self._members: dict[int, Member] = {}
         self._at: dict[int, datetime] = {}
         self._told: dict[int, str] = {}
+        self._happenings: dict[int, Happening] = {}
         self.posts: dict[int, list[int]] = {}
         self.titles: dict[int, str] = {}
 
@@ -61,6 +62,12 @@ class MemoryStore:
             for topic, posts in ((topic, self.posts[topic]) for topic in ids)
         }
 
+    def happenings(self, topics: Sequence[int]) -> dict[int, list[Happening]]:
+        return {
+            topic: [self._happenings[post] for post in self.posts[topic] if post in self._happenings]
+            for topic in topics
+        }
+
     def open_topic(self, post: NewPost, title: str, at: datetime) -> int:
         topic = len(self.titles) + 1
         self.titles[topic], self.posts[topic] = title, []
@@ -70,6 +77,8 @@ class MemoryStore:
         # As the database keeps them, so that the two stores answer alike.
         self._members[post.id] = Member(post.id, topic, unpacked(packed(terms)))
         self._at[post.id] = post.at
+        if post.happening is not None:
+            self._happenings[post.id] = post.happening
         self._told[post.id] = title_of(post.title, post.text)
         self.posts[topic].append(post.id)
         self._sort(topic)

@@ -5,6 +5,7 @@ millisecond; the same statements run on SQLite and PostgreSQL. Nothing is kept b
 frequencies, which is a file. Callers put a batch of posts in one transaction.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -18,20 +19,21 @@ from analysis.grouping import (
     INDEX_TERMS,
     RENAMED_AT,
     Filed,
+    Happening,
     Member,
     NewPost,
     TopicFacts,
     episodes,
     title_of,
 )
-from analysis.models import CopyKey, Membership, PostVector, TermCount, Topic, TopicTerm
+from analysis.models import CopyKey, Membership, PostVector, Reading, TermCount, Topic, TopicTerm
 from analysis.similarity import Seed, Vector, load_seed, packed, unpacked
 from crawlers.models import Post
 
 POSTS = -1  # the term that counts the posts themselves
 _TOPIC, _MEMBER = Topic._meta.db_table, Membership._meta.db_table
 _TERM, _COUNT, _VECTOR = TopicTerm._meta.db_table, TermCount._meta.db_table, PostVector._meta.db_table
-_COPY = CopyKey._meta.db_table
+_COPY, _READING = CopyKey._meta.db_table, Reading._meta.db_table
 
 
 @lru_cache(maxsize=1)
@@ -87,6 +89,26 @@ def _padded(values: Sequence[int]) -> list[int]:
 def seconds(moment: datetime) -> int:
     """Whole seconds of the epoch: how the index keeps moments."""
     return int(moment.timestamp())
+
+
+def happening_of(
+    emergency: Mapping[str, Any] | None, places: Sequence[Mapping[str, Any]], streets: Sequence[str]
+) -> Happening | None:
+    """A Reading's `emergency`, `places` and `streets` as filing needs them; None for no emergency of these days.
+
+    Its place counts only where it is a road, a compound or the like: the name of a street office or of the whole
+    district holds many places, and is no other place than one of them.
+    """
+    if emergency is None or not emergency["current"] or emergency["denied"]:
+        return None
+    told = str(emergency["place"])
+    exact = any(place["kind"] != "street" and place["name"] in told for place in places)
+    return Happening(str(emergency["kind"]), told if exact else "", frozenset(streets))
+
+
+def _decoded(value: Any) -> Any:
+    """A JSON column as the drivers give it: text, or what it stands for."""
+    return json.loads(value) if isinstance(value, str) else value
 
 
 class DatabaseStore:
@@ -145,6 +167,16 @@ class DatabaseStore:
             f"SELECT t.id, {sized}, t.last_post_at, t.frozen FROM {_TOPIC} t WHERE t.id IN ({_marks(asked)})", asked
         )
         return {row[0]: TopicFacts(row[0], row[1], _moment(row[2]), bool(row[3])) for row in found}
+
+    def happenings(self, topics: Sequence[int]) -> dict[int, list[Happening]]:
+        sql = f"SELECT m.topic_id, r.emergency, r.places, r.streets FROM {_MEMBER} m"
+        sql += f" JOIN {_READING} r ON r.post_id=m.post_id WHERE m.topic_id IN ({_marks(topics)}) AND r.emergency IS NOT NULL ORDER BY m.at DESC LIMIT 200"
+        found: dict[int, list[Happening]] = {}
+        for topic, *reading in _rows(sql, topics):
+            told = happening_of(*map(_decoded, reading))
+            if told is not None:
+                found.setdefault(int(topic), []).append(told)
+        return found
 
     def open_topic(self, post: NewPost, title: str, at: datetime) -> int:
         span = {"first_post_at": post.at, "last_post_at": post.at, "episode_started_at": post.at}

@@ -9,7 +9,7 @@ from analysis.copies import find_copy
 from analysis.grouping import NewPost, file_post
 from analysis.models import Membership, Topic
 from analysis.services.figures import refresh_topics
-from analysis.topic_store import DatabaseStore
+from analysis.topic_store import DatabaseStore, happening_of
 from crawlers.models import CountReading, Post
 from office.statements import Prepared, run
 
@@ -18,7 +18,16 @@ BATCH = 100
 COUNTS = 2000  # count readings looked at in one transaction
 
 _POST, _TOPIC, _COUNT = (model._meta.db_table for model in (Post, Topic, CountReading))
-_FIELDS = ("id", "title", "text", "seen_at", "reading__relevant")
+_FIELDS = (
+    "id",
+    "title",
+    "text",
+    "seen_at",
+    "reading__relevant",
+    "reading__emergency",
+    "reading__places",
+    "reading__streets",
+)
 _unread_step = Post.objects.filter(step=1).order_by("id")
 _by_limit: dict[int, Prepared] = {}
 _counts = Prepared(
@@ -49,14 +58,15 @@ def file_posts(*, at: datetime, limit: int = BATCH) -> int:
     with transaction.atomic():
         posts = _unfiled(limit=limit)
         touched: dict[int, datetime] = {}
-        for post, title, text, seen_at, relevant in posts:
+        for post, title, text, seen_at, relevant, *reading in posts:
             found = find_copy(post, title, text)
             if found is not None:
                 run(f"UPDATE {_POST} SET copy_of_id=%s WHERE id=%s", [found.of, post])
             run(f"UPDATE {_POST} SET step=2 WHERE id=%s AND step=1", [post])
             if not relevant:
                 continue
-            filed = file_post(store, NewPost(post, seen_at, title, text), at=at)
+            new = NewPost(post, seen_at, title, text, happening_of(*reading))
+            filed = file_post(store, new, at=at)
             if filed.already:
                 continue
             _touch(touched, filed.topic, seen_at)

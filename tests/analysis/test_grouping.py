@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from analysis.copies import find_copy
-from analysis.grouping import EPISODE_GAP, Filed, NewPost, TopicFacts, episodes, file_post, needed
-from analysis.models import CopyKey, Membership, PostVector, TermCount, Topic, TopicTerm
+from analysis.grouping import EPISODE_GAP, Filed, Happening, NewPost, TopicFacts, apart, episodes, file_post, needed
+from analysis.models import CopyKey, Membership, PostVector, Reading, TermCount, Topic, TopicTerm
 from analysis.topic_memory import MemoryStore
-from analysis.topic_store import DatabaseStore, forget, prune
+from analysis.topic_store import DatabaseStore, forget, happening_of, prune
 from crawlers.models import Post, Source
 
 pytestmark = pytest.mark.django_db
@@ -253,3 +253,83 @@ def test_looking_for_a_copy_twice_leaves_one_set_of_keys() -> None:
 def test_a_text_of_a_few_characters_is_no_copy_of_another() -> None:
     copied("停水了")
     assert copied("停水了")[1] is None
+
+
+# --- emergencies -----------------------------------------------------------------------------------------------------
+
+FIRE = ("槐东路平房着火了", "槐东路一处平房着火，火势很大，有人受伤，消防车来了")
+OTHER_FIRE = ("柏西街平房着火了", "柏西街一处平房着火，火势很大，有人受伤，消防车来了")
+
+
+def told_by(place: str, kind: str = "fire", *streets: str) -> Happening:
+    return Happening(kind, place, frozenset(streets))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "score", "two"),
+    [
+        (told_by("槐东路", "fire", "甲街道"), told_by("柏西街", "fire", "乙街道"), 0.9, True),
+        (told_by("槐东路"), told_by("柏西街"), 0.3, True),
+        (told_by("槐东路"), told_by("槐东路七号楼"), 0.3, False),
+        (told_by("槐东路", "explosion"), told_by("槐东路", "fire"), 0.3, False),
+        (told_by("槐东路", "traffic"), told_by("槐东路", "fire"), 0.3, True),
+        (told_by("槐东路", "traffic"), told_by("槐东路", "other"), 0.3, False),
+        (told_by(""), told_by("柏西街"), 0.35, False),
+        (told_by(""), told_by("柏西街"), 0.25, True),
+        (told_by("槐东路", "fire", "甲街道"), told_by("槐东里小区", "fire", "甲街道"), 0.5, False),
+    ],
+)
+def test_reports_of_other_places_and_other_kinds_are_other_emergencies(
+    one: Happening, other: Happening, score: float, two: bool
+) -> None:
+    assert apart(one, other, score) is two
+    assert apart(other, one, score) is two
+
+
+def emergency(told: tuple[str, str], at: datetime, happening: Happening) -> Filed:
+    post = stored(*told, at)
+    Reading.objects.create(
+        post=post,
+        version="test",
+        at=at,
+        relevant=True,
+        confidence=1.0,
+        sentiment="neutral",
+        klass="",
+        kind="",
+        places=[{"name": happening.place, "kind": "road", "street": None}],
+        streets=sorted(happening.streets),
+        emergency={"kind": happening.kind, "place": happening.place, "current": True, "denied": False},
+    )
+    return file_post(DatabaseStore(), NewPost(post.pk, at, *told, happening), at=at)
+
+
+def test_two_fires_told_in_the_same_words_are_two_topics() -> None:
+    one = emergency(FIRE, MARCH, told_by("槐东路", "fire", "甲街道"))
+    other = emergency(OTHER_FIRE, MARCH + timedelta(minutes=5), told_by("柏西街", "fire", "乙街道"))
+    again = emergency(FIRE, MARCH + timedelta(minutes=9), told_by("槐东路", "fire", "甲街道"))
+    assert other.opened
+    assert again.topic == one.topic != other.topic
+
+
+def test_a_week_of_complaints_and_the_blast_they_feared_are_one_topic() -> None:
+    smell = filed(("槐东路七号楼煤气味很重", "槐东路七号楼楼道里煤气味很重，燃气公司没有来查"))
+    blast = emergency(
+        ("槐东路七号楼燃气爆炸", "槐东路七号楼刚才燃气爆炸，煤气味反映一周了没人管，有人受伤"),
+        MARCH + 5 * DAY,
+        told_by("槐东路七号楼", "explosion", "甲街道"),
+    )
+    assert blast.topic == smell.topic
+
+
+@pytest.mark.parametrize("gone", [None, {"kind": "fire", "place": "", "current": False, "denied": False}])
+def test_what_is_over_or_denied_keeps_nothing_apart(gone: dict[str, object] | None) -> None:
+    assert happening_of(gone, [], ["甲街道"]) is None
+
+
+def test_a_street_office_or_the_district_is_no_place_apart_from_the_places_in_it() -> None:
+    told = {"kind": "fire", "place": "甲街道", "current": True, "denied": False}
+    assert happening_of(told, [{"name": "甲街道", "kind": "street"}], ["甲街道"]) == told_by("", "fire", "甲街道")
+    assert happening_of(told | {"place": "本区"}, [], []) == told_by("")
+    road = [{"name": "槐东路", "kind": "road"}]
+    assert happening_of(told | {"place": "槐东路七号楼"}, road, []) == told_by("槐东路七号楼")
