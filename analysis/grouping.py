@@ -28,7 +28,7 @@ CANDIDATES = 40  # posts compared whole
 RIVALS = 3  # topics looked at for a joining
 JOIN_SAMPLE, JOIN_AGAINST = 12, 40  # posts of the smaller topic, posts of the larger they are held against
 JOIN_POSTS, JOIN_SHARE = 2, 0.34  # how many of the smaller topic must fit the larger
-UNPLACED = 0.3  # mean cosine below which reports that share no place are two incidents
+UNPLACED = 0.25  # mean cosine below which reports that share no place are two incidents
 ONE_INCIDENT = 0.4  # mean cosine from which reports of unlike places or kinds are still one incident
 # Kinds that no incident of another kind is told by; a blast, its fire, collapse and cuts are told by each other's.
 ALONE = frozenset({"traffic", "crime", "crowd", "poisoning", "lift", "fall"})

@@ -170,7 +170,8 @@ class DatabaseStore:
 
     def happenings(self, topics: Sequence[int]) -> dict[int, list[Happening]]:
         sql = f"SELECT m.topic_id, r.emergency, r.places, r.streets FROM {_MEMBER} m"
-        sql += f" JOIN {_READING} r ON r.post_id=m.post_id WHERE m.topic_id IN ({_marks(topics)}) AND r.emergency IS NOT NULL ORDER BY m.at DESC LIMIT 200"
+        sql += f" JOIN {_READING} r ON r.post_id=m.post_id"
+        sql += f" WHERE m.topic_id IN ({_marks(topics)}) AND r.emergency IS NOT NULL ORDER BY m.at DESC LIMIT 200"
         found: dict[int, list[Happening]] = {}
         for topic, *reading in _rows(sql, topics):
             told = happening_of(*map(_decoded, reading))

@@ -275,7 +275,7 @@ def told_by(place: str, kind: str = "fire", *streets: str) -> Happening:
         (told_by("槐东路", "traffic"), told_by("槐东路", "fire"), 0.3, True),
         (told_by("槐东路", "traffic"), told_by("槐东路", "other"), 0.3, False),
         (told_by(""), told_by("柏西街"), 0.35, False),
-        (told_by(""), told_by("柏西街"), 0.25, True),
+        (told_by(""), told_by("柏西街"), 0.2, True),
         (told_by("槐东路", "fire", "甲街道"), told_by("槐东里小区", "fire", "甲街道"), 0.5, False),
     ],
 )
