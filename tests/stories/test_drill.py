@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -150,3 +151,26 @@ def test_evidence_is_kept_as_fetched_from_the_site(drilled: Drilled) -> None:
 def test_the_terminal_tells_the_story_and_a_link_into_the_pages(drilled: Drilled) -> None:
     assert "超时：" in drilled.said
     assert "/enter/" in drilled.said
+
+
+def test_ctrl_c_ends_a_drill_in_order_and_leaves_it_readable(tmp_path: Path) -> None:
+    run = subprocess.Popen(
+        [sys.executable, str(ROOT / "manage.py"), "drill"],
+        env=surroundings(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert run.stderr is not None
+    for line in run.stderr:
+        if "演练开始" in line:
+            break
+    run.send_signal(signal.SIGINT)
+    out, said = run.communicate(timeout=WITHIN)
+    assert run.returncode != 0
+    assert "提前结束" in said.strip().splitlines()[-1]
+    report = json.loads(out)
+    folder = tmp_path / "drills" / report["drill"]
+    assert report["ended_early"]
+    assert json.loads((folder / "progress.json").read_text(encoding="utf-8"))["state"] == "ended"
+    assert (folder / "huiying.sqlite3").exists()
