@@ -37,6 +37,7 @@ _DROPPED = {"substring": "是另一地名或词语的一部分", "neighbour": "�
 NO_CONTEXT = "通用名称，附近没有可确认属于本区的词"
 NO_CONTEXT_LINE = "易混地名，附近没有可确认属于本区的词"
 NO_CONTEXT_WORD = "普通词语或各地都有的名称，附近没有可确认属于本区的词"
+UNPROVED = "未见佐证，留待人工"
 _PARENT_ROAD = re.compile(r"^(?:东|西|南|北|中)?路")
 
 
@@ -193,7 +194,7 @@ class Guards:
                 if len(rejects) > len(accepts):
                     return Verdict(False, f"与“{rejects[0]}”同现，属财经新闻")
                 if not accepts and scope != "district":
-                    weight, told = 2, "未见佐证，留待人工"
+                    weight, told = 2, UNPROVED
             if line.action == "tag_central":
                 central, weight, told = True, LEANING, "驻区中央单位，另行标记"
             if line.action == "context_only":

@@ -21,6 +21,12 @@ _KIND_BY_GROUP = {
 }
 
 
+# a block among its like: 裕中西里, 三里河一区, 西四北三条
+_NUMBERED = re.compile(
+    r"(?P<root>[\u4e00-\u9fff]{2,6})(?:(?P<side>[东西南北中])(?P<tail>里)|(?P<number>[一二三四五六七八])(?P<tail2>区|条|里))"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """One thing a word may name. `kind`: district, street, community, unit, account, road, compound, school, …;
@@ -43,6 +49,7 @@ class Term:
     other: OtherKind | None = None
     lines: list[AmbiguousTerm] = field(default_factory=list)
     borders: list[WordBorder] = field(default_factory=list)
+    mainly_here: bool = False  # tells the place by itself where an emergency is told
 
 
 def names_of(pack: Pack) -> Lexicon[Term]:
@@ -56,6 +63,10 @@ def names_of(pack: Pack) -> Lexicon[Term]:
         known = term(word).names
         if not any(k.name == name.name and k.kind == name.kind for k in known):
             known.append(name)
+    for word in pack.gazetteer.mainly_here.names:
+        if not term(word).names:
+            term(word).names.append(Name(word, "area"))
+        term(word).mainly_here = True
     other = pack.gazetteer.other_places
     kinds: list[tuple[OtherKind, tuple[str, ...]]] = [
         ("district", other.districts),
@@ -108,6 +119,7 @@ def _district_names(pack: Pack) -> Iterator[tuple[str, Name]]:
                     distinct.setdefault(word, name)
                 yield word, name
     yield from _unplaced_names(pack, distinct)
+    yield from _siblings(distinct)
     for unit in pack.departments.departments:
         for word in (unit.name, *unit.aliases, *unit.older):
             tells = district.bare_name in word or any(b in word for b in bare_streets if len(b) >= 2 and b != word)
@@ -150,6 +162,18 @@ def _unplaced_names(pack: Pack, distinct: dict[str, Name]) -> Iterator[tuple[str
         short = short.removeprefix(pack.district.short_name)
         if len(short) >= 4 and short != school:
             yield short, Name(school, "school", ctx=True)
+
+
+def _siblings(distinct: dict[str, Name]) -> Iterator[tuple[str, Name]]:
+    # 裕中西里 is in the list, 裕中东里 is the next block: same root, another side, number or lane. No street is told.
+    for word, of in distinct.items():
+        match = _NUMBERED.fullmatch(word)
+        if match and of.kind in ("road", "compound"):
+            others = "东西南北中" if match["side"] else "一二三四五六七八" if match["number"] else ()
+            for other in others:
+                sibling = f"{match['root']}{other}{match['tail'] or match['tail2']}"
+                if sibling not in distinct:
+                    yield sibling, Name(sibling, of.kind, ctx=False)
 
 
 def _heads(word: str) -> Iterator[str]:

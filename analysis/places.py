@@ -6,7 +6,7 @@ The numbers of the rules in brackets are those of `matching_rules` in the pack's
 import re
 from dataclasses import dataclass, field
 
-from analysis.guards import NO_CONTEXT, NO_CONTEXT_LINE, SURE, Guards, OtherHit, Verdict
+from analysis.guards import NO_CONTEXT, NO_CONTEXT_LINE, NO_CONTEXT_WORD, SURE, Guards, OtherHit, Verdict
 from analysis.names import Name, Term, names_of
 from analysis.text import Body, Hit, Lexicon, clause_bounds, longest
 from office.pack import Pack
@@ -22,6 +22,7 @@ _SIDE_WORDS = {
     "east": "东侧|路东|东边",
     "west": "西侧|路西|西边",
 }
+MAINLY_HERE = "主要在本区的地名，讲述的是突发事件"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Finding:
     parent: bool = False  # the parent city is named
     city: bool = False  # the source speaks of the parent city
     central: list[str] = field(default_factory=list)  # central bodies named
+    likely: list[PlaceHit] = field(default_factory=list)  # names mainly of the district, told without a context
 
     @property
     def streets(self) -> list[str]:
@@ -130,6 +132,8 @@ class PlaceReader:
                 finding.refused.append(OtherHit(hit.start, hit.end, hit.word, verdict.rule, None, place))
             if verdict.rule in (NO_CONTEXT, NO_CONTEXT_LINE) and hit.value.names and len(hit.word) >= 3:
                 leaning.append(hit)
+            if hit.value.mainly_here and verdict.rule in (NO_CONTEXT, NO_CONTEXT_LINE, NO_CONTEXT_WORD):
+                finding.likely.append(self._placed(body, finding, hit, Verdict(True, MAINLY_HERE), scope))
             return
         if verdict.central:
             finding.central.append(hit.word)
@@ -137,9 +141,17 @@ class PlaceReader:
             self._record(body, finding, hit, verdict, scope)
 
     def _record(self, body: Body, finding: Finding, hit: Hit[Term], verdict: Verdict, scope: str) -> None:
+        taken = self._placed(body, finding, hit, verdict, scope)
+        if taken.name.kind == "unit":
+            finding.units.append(taken)
+            if taken.name.ctx:
+                return
+        finding.hits.append(taken)
+
+    def _placed(self, body: Body, finding: Finding, hit: Hit[Term], verdict: Verdict, scope: str) -> PlaceHit:
         name = self._one_of(hit.value.names)
         street = self._street(body.plain, hit, finding, scope) if name.kind != "unit" else None
-        taken = PlaceHit(
+        return PlaceHit(
             hit.start,
             hit.end,
             body.written(hit.start, hit.end),
@@ -149,11 +161,6 @@ class PlaceReader:
             street,
             verdict.central,
         )
-        if name.kind == "unit":
-            finding.units.append(taken)
-            if name.ctx:
-                return
-        finding.hits.append(taken)
 
     def _one_of(self, names: list[Name]) -> Name:
         # An area that is also the name of a street office gives that street (rules.md 15); a place that tells more

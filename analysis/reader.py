@@ -12,7 +12,7 @@ from analysis.emergency import EmergencyFact, EmergencyReader
 from analysis.keywords import keywords
 from analysis.kinds import KindReader
 from analysis.places import Finding, PlaceReader
-from analysis.relevance import Relevance, RelevanceReader, where
+from analysis.relevance import Relevance, RelevanceReader, taken_for_ours, where
 from analysis.taxonomy import ClassReader, ClassReading
 from analysis.text import Body
 from analysis.units import UnitReader
@@ -128,6 +128,20 @@ class Reader:
         feelings = self.sentiment_model.predict_batch([body.plain[:FELT_CHARACTERS] for body in bodies])
         return [self._read(p, b, f) for p, b, f in zip(posts, bodies, feelings, strict=True)]
 
+    def _ours(
+        self, post: PostIn, body: Body, finding: Finding, relevance: Relevance, emergency: EmergencyFact
+    ) -> tuple[EmergencyFact, Relevance]:
+        # an emergency at a place that is mainly ours is told again with that place counted
+        if not taken_for_ours(finding):
+            return emergency, relevance
+        told = self._emergencies.read(
+            body,
+            published_at=post.published_at,
+            where=lambda start, end: where(body, finding, start, end, scope=post.scope),
+            voice=post.voice,
+        )
+        return told or emergency, self._relevance.judge(body, finding, scope=post.scope, voice=post.voice)
+
     def _read(self, post: PostIn, body: Body, feeling: SentimentLike) -> ReadingOut:
         finding: Finding = self._places.find(body, scope=post.scope, source=post.source)
         relevance: Relevance = self._relevance.judge(body, finding, scope=post.scope, voice=post.voice)
@@ -138,6 +152,8 @@ class Reader:
             where=lambda start, end: where(body, finding, start, end, scope=post.scope),
             voice=post.voice,
         )
+        if emergency is not None and emergency.in_district is not False and not relevance.relevant:
+            emergency, relevance = self._ours(post, body, finding, relevance, emergency)
         kind = self._kinds.read(body, voice=post.voice, feeling=feeling.label, emergency=emergency is not None)
         streets = finding.streets if relevance.relevant else []
         units = self._units.read(body, finding, klass, streets) if relevance.relevant else []

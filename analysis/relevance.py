@@ -1,11 +1,11 @@
 """Does a post concern the district (rules.md 15), how sure is that, which words count and which speak against."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from analysis.guards import OtherHit, located
-from analysis.places import Finding, PlaceHit
-from analysis.text import Body, sentences
+from analysis.guards import UNPROVED, OtherHit, located
+from analysis.places import MAINLY_HERE, Finding, PlaceHit
+from analysis.text import Body, clause_bounds, sentences
 from office.pack import Pack
 
 ACCEPT = 3  # (5) of the pack's matching rules: accepted from here on, 2 goes to a person
@@ -78,11 +78,32 @@ class RelevanceReader:
         return other.kind is not None and not any(h.start <= other.start < h.end for h in finding.hits)
 
 
+def taken_for_ours(finding: Finding) -> bool:
+    """Count the names that are mainly the district's, in a post that tells an emergency (`mainly_here` of the pack).
+
+    Not where any other city, province or district is named. True where names were added to the hits.
+    """
+    if finding.others:
+        return False
+    leaning = [h for h in finding.hits if h.weight < ACCEPT and h.rule == UNPROVED]
+    added = [*finding.likely, *(replace(h, weight=ACCEPT, rule=MAINLY_HERE) for h in leaning)]
+    if not added:
+        return False
+    places = {(h.start, h.end) for h in added}
+    finding.hits = sorted([h for h in finding.hits if (h.start, h.end) not in places] + added, key=lambda h: h.start)
+    finding.refused = [r for r in finding.refused if (r.start, r.end) not in places]
+    finding.likely = []
+    return True
+
+
 def where(body: Body, finding: Finding, start: int, end: int, *, scope: str) -> tuple[bool | None, str]:
     """Is what stands at [start, end) in the district, and the place as written ("" where none is told).
 
-    Its own sentence decides, then the nearest before it, then the rest of the post, then the source's ground.
+    Its own clause decides, then its sentence, then the nearest before it, then the rest of the post, then the source's ground.
     """
+    told, place = _told_in(finding, *clause_bounds(body.plain, start, end), at=start)
+    if told is not None:
+        return told, place
     spans = [(s.start, s.end) for s in sentences(body.plain)]
     at = next((i for i, (a, b) in enumerate(spans) if a <= start < b or a <= end <= b), 0)
     for index in (at, at - 1, *range(at - 2, -1, -1), *range(at + 1, len(spans))):

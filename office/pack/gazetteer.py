@@ -116,6 +116,14 @@ class Compound(Part):
     area: str = ""
 
 
+class MainlyHere(Part):
+    """Names that need a context in everyday posts, but tell the place by themselves where a post tells an emergency
+    and names no other place. `rule`: how they were chosen."""
+
+    rule: str = ""
+    names: tuple[str, ...] = ()
+
+
 class Gazetteer(Part):
     meta: dict[str, str | int | tuple[str, ...]] = Field(default_factory=dict)
     sources: dict[str, str] = Field(default_factory=dict)
@@ -129,5 +137,6 @@ class Gazetteer(Part):
     word_borders: tuple[WordBorder, ...] = ()
     ambiguous_terms: tuple[AmbiguousTerm, ...] = ()
     homonym_streets: tuple[Homonym, ...] = ()
+    mainly_here: MainlyHere = MainlyHere()
     other_places: OtherPlaces = OtherPlaces()
     topic_seed_terms: SeedTerms = SeedTerms()
