@@ -67,7 +67,7 @@ check: setup-dev
 	$(PY) manage.py makemigrations --check --dry-run
 
 test: check
-	$(PY) -m pytest -n $(N) $(T)
+	$(PY) -m pytest -n $(N) --dist loadscope $(T)
 
 format: setup-dev
 	$(PY) -m ruff check --fix .
