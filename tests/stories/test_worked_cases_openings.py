@@ -132,16 +132,16 @@ def test_water_cut_since_last_night_counts_from_the_post_because_a_part_of_day_m
 
 def test_five_people_in_thirteen_days_on_a_busy_source_are_a_lead_when_the_fifth_speaks(desk: Desk) -> None:
     board = place("居民论坛")
-    busy(board, until=clock("12:00"))
-    words = (
-        "白纸坊东街的健身器材坏了，转轮都掉了，请修一修。",
-        "白纸坊东街健身器材的扶手断了，请尽快维修健身器材。",
-        "白纸坊东街健身器材生锈松动，请换新的健身器材。",
-        "白纸坊东街那处健身器材还是坏的，请派人修健身器材。",
-    )
-    for number in range(11):  # eleven complaints of four people
+    busy(board, until=clock("12:00"), days=45)
+    words = {
+        "甲": "白纸坊东街的健身器材坏了，转轮都掉了，请修一修。",
+        "乙": "白纸坊东街健身器材的扶手断了，请尽快维修健身器材。",
+        "丙": "白纸坊东街健身器材生锈松动，请换新的健身器材。",
+        "丁": "白纸坊东街那处健身器材还是坏的，请派人修健身器材。",
+    }
+    for number, who in enumerate("甲甲乙乙乙丙丙丙丁丁丁"):  # never three people within 72 hours
         at = clock("09:00", day=4) + number * DAY
-        desk.say(f"{words[number % 4]}第{number + 1}次反映。", at=at, by=f"老住户{number % 4}")
+        desk.say(f"{words[who]}第{number + 1}次反映。", at=at, by=who)
         desk.look(at + timedelta(minutes=5))
         assert not Issue.objects.exists(), number
     desk.say("白纸坊东街的健身器材坏了这么久没人管，请修健身器材。", at=clock("08:00"), by="第五个人")
@@ -177,7 +177,11 @@ def test_a_week_of_gas_smell_confirmed_at_III_then_a_blast_with_four_dead_is_II_
 
 def test_a_rehearsal_announced_officially_and_asked_about_by_one_opens_nothing(desk: Desk) -> None:
     station = place("西城消防", voice="official")
-    desk.say("今天上午10时，白纸坊东街将举行高层建筑火灾灭火救援演练，模拟3人被困，请市民不要惊慌。", at=clock("08:00"), source=station)
+    desk.say(
+        "今天上午10时，白纸坊东街将举行高层建筑火灾灭火救援演练，模拟3人被困，请市民不要惊慌。",
+        at=clock("08:00"),
+        source=station,
+    )
     desk.say("白纸坊东街怎么来了这么多消防车，是演练吗？", at=clock("10:05"))
     desk.look(clock("10:10"))
     assert not Issue.objects.exists()

@@ -125,9 +125,7 @@ class Desk:
 
     def confirm(self, issue: Issue, *, at: datetime, level: int, by: User | None = None, **words: Any) -> Issue:
         """A monitor confirms as told; below a proposal of I-II the propaganda lead with the government office."""
-        done = confirm_lead(
-            issue=issue, by=by or self.office.wang, at=at, level=level, version=None, **words
-        )
+        done = confirm_lead(issue=issue, by=by or self.office.wang, at=at, level=level, version=None, **words)
         assert isinstance(done, Issue)
         return done
 
