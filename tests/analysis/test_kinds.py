@@ -29,6 +29,18 @@ def test_a_polite_complaint_is_a_demand() -> None:
     assert reading.demand
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "楼道里有燃气味，请燃气公司来查",
+        "那处健身器材还是坏的，请派人修一修",
+        "扶手生锈松动，请换新的",
+    ],
+)
+def test_asking_somebody_to_come_and_mend_is_a_demand(text: str) -> None:
+    assert read(text).demand
+
+
 def test_praise_demands_nothing() -> None:
     assert not read("陶然亭公园今天真美，给园林工人点赞").demand
 
