@@ -13,7 +13,7 @@ N ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test check format doctor requirements clean \
-	bench bench-replay bench-live bench-idle bench-pages bench-sentiment
+	bench bench-grouping bench-replay bench-live bench-idle bench-pages bench-sentiment
 
 help:
 	@echo 'make run      装好并启动服务（http://127.0.0.1:8000），Ctrl-C 停止'
@@ -82,10 +82,17 @@ requirements: setup-dev
 
 # ---- measuring: each prints a table with machine and versions -----------------------------------------------------
 
-bench: bench-sentiment bench-replay bench-live bench-pages bench-idle
+bench: bench-sentiment bench-grouping bench-replay bench-live bench-pages bench-idle
+
+# Real data for the benches; the service and its tests need none.
+DATA ?= $(or $(HUIYING_DATA),../shared/data)
+
+bench-grouping: setup-dev
+	$(PY) -m bench.grouping
 
 bench-replay: setup-dev
-	$(PY) -m bench.replay
+	$(PY) manage.py replay "$(DATA)/citizen_messages/stream_before_2019-07.csv" \
+		--pack bench/districts/a_city --report bench-replay.json
 
 bench-live: setup-dev
 	$(PY) -m bench.live
