@@ -44,6 +44,26 @@ def test_an_address_in_use_is_refused_before_anything_starts(home: Path) -> None
         assert not (other / "huiying.sqlite3").exists()
 
 
+def test_a_damaged_database_is_refused_in_one_sentence(home: Path) -> None:
+    (home / "huiying.sqlite3").write_bytes(b"not a database, but long enough to be looked at" * 100)
+    done = manage("run", env=environment(home, free_port()))
+    assert done.returncode == 1
+    assert "E13" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_setting_with_a_wrong_value_is_refused_with_its_number_and_an_example(tmp_path: Path) -> None:
+    for name, value, number in (
+        ("HUIYING_LISTEN", "8000", "E07"),
+        ("HUIYING_URL", "huiying.example.org", "E08"),
+        ("HUIYING_SENTIMENT", "magic", "E04"),
+        ("HUIYING_DRILL_PORT", "0", "E03"),
+        ("HUIYING_HOME", "/proc/none", "E05"),
+    ):
+        done = manage("run", env=environment(tmp_path / "home", free_port(), **{name: value}))
+        assert done.returncode != 0
+        assert number in done.stderr and name in done.stderr and "Traceback" not in done.stderr
+
+
 def test_each_part_that_dies_is_started_again_while_the_others_go_on(home: Path) -> None:
     with running(home) as service:
         before = {name: service.pid_of(name) for name in PARTS}

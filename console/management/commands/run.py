@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from console.installation import prepare
 from office import clock
@@ -32,6 +32,10 @@ class Command(BaseCommand):
             first = prepare(at=clock.now(), say=self.stdout.write)
         except PackError as error:
             raise CommandError(f"E20 辖区资料包有误：{error}") from error
+        except (DatabaseError, OSError) as error:
+            raise CommandError(
+                f"E13 数据库用不了：{error}。请运行 make doctor；文件损坏时见 docs/operations.md“恢复”。"
+            ) from error
         connections.close_all()
         if first:
             self.stdout.write(
@@ -51,8 +55,11 @@ class Command(BaseCommand):
 
 def take_lock() -> int:
     """The lock of this database as an open file, held until the process ends, however it ends."""
-    settings.HOME.mkdir(parents=True, exist_ok=True)
-    lock = os.open(settings.HOME / "service.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        settings.HOME.mkdir(parents=True, exist_ok=True)
+        lock = os.open(settings.HOME / "service.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise CommandError(f"E05 HUIYING_HOME={settings.HOME}：不能在这里写文件（{error.strerror}）") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
