@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from crawlers.backoff import SEEN, Verdict
 from crawlers.models import Run, Source
 
+# No visit of any source for this long, or for three rhythms of the quickest one: the service itself stood still.
+STANDSTILL = timedelta(minutes=30)
 LATE = 3  # rhythms without a success, after which an enabled source counts as down though nothing failed
 
 
@@ -93,3 +95,36 @@ def _gaps(source: Source, visits: list[tuple[datetime, str, str]], *, since: dat
         back = source.last_success_at is not None and source.last_success_at > visits[-1][0]
         found.append(Gap(source.key, source.name, begun, source.last_success_at if back else None, back, reason))
     return found
+
+
+def standstills(since: datetime, until: datetime) -> list[tuple[datetime, datetime | None]]:
+    """Stretches of a window without a visit of any source: the service stood still. None = until now.
+
+    Before the very first visit nothing was promised yet.
+    """
+    quickest = Source.objects.filter(enabled=True).exclude(kind="file").order_by("rhythm_minutes").first()
+    limit = max(STANDSTILL, LATE * timedelta(minutes=quickest.rhythm_minutes)) if quickest else STANDSTILL
+    visits = list(
+        Run.objects.filter(started_at__gte=since, started_at__lt=until)
+        .order_by("started_at")
+        .values_list("started_at", flat=True)
+    )
+    if Run.objects.filter(started_at__lt=since).exists():
+        visits.insert(0, since)
+    stood: list[tuple[datetime, datetime | None]] = [
+        (a, b) for a, b in zip(visits, visits[1:], strict=False) if b - a > limit
+    ]
+    if visits and until - visits[-1] > limit:
+        stood.append((visits[-1], None))
+    return stood
+
+
+def standstill_before(found_at: datetime, *, said_at: datetime) -> tuple[datetime, datetime] | None:
+    """Where what was said at `said_at` was found late because the service stood still: from when to when it did."""
+    before = Run.objects.filter(started_at__lte=said_at).order_by("-started_at").values_list("started_at", flat=True)
+    begun = before.first()
+    if begun is None:
+        return None
+    stood = standstills(begun, found_at + timedelta(microseconds=1))
+    stretches = [(since, until or found_at) for since, until in stood if (until or found_at) > said_at]
+    return stretches[0] if stretches else None

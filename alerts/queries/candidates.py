@@ -10,9 +10,17 @@ from alerts.queries.facts import SEEN_FIELDS, seen_post
 from analysis.models import Membership, Topic
 from office.pack.policy import PolicyPack
 
+DETECTED = "系统发现"
+STOOD_STILL = "此前停机"  # in the source of a detection that came late for that reason
+
 
 def topic_candidates(
-    topic: Topic, alerts: Iterable[Alert], *, detected_at: datetime, policy: PolicyPack
+    topic: Topic,
+    alerts: Iterable[Alert],
+    *,
+    detected_at: datetime,
+    policy: PolicyPack,
+    how_detected: str = DETECTED,
 ) -> list[Candidate]:
     """Event times told (believed and 待核), first public posts, lines met, and the detection."""
     alerts = list(alerts)
@@ -26,7 +34,7 @@ def topic_candidates(
         Candidate(kind="line_met", at=alert.met_at, source=alert.reason, post_id=alert.met_by_id, level=alert.level)
         for alert in alerts
     ]
-    candidates.append(Candidate(kind="detected", at=detected_at, source="系统发现"))
+    candidates.append(Candidate(kind="detected", at=detected_at, source=how_detected))
     return candidates
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from alerts import ladder
 from alerts.ladder import FiredRung, LadderClock, NoticeRow, RungMoment
 from alerts.models import Clock, Level, Matter, Rung
+from alerts.queries.candidates import STOOD_STILL
 from alerts.queries.roster import People
 from alerts.services.clock_rows import facts_of, write_facts
 from alerts.services.notices import Addressee, tell
@@ -237,6 +238,9 @@ def notice_body(matter: Matter, *, at: datetime) -> str:
         kind = Clock.Kind(clock.kind).label
         word = "暂估" if clock.firm_at is None else "已定"
         lines.append(f"{kind}：{_left_words(facts, at)}，{clock.due_at.astimezone(zone):%m月%d日 %H:%M} 到期（{word}）")
+    found = matter.anchors.filter(kind="detected").values_list("source", flat=True).first()
+    if found and STOOD_STILL in found:
+        lines += ["", found]
     met = [line["sentence"] for line in matter.reasons if line.get("met")]
     if met:
         lines += ["", "为什么提醒：", *(f"· {sentence}" for sentence in met[:6])]

@@ -10,12 +10,13 @@ from django.db.models import F, Max, Q
 from alerts.deadlines import reopens
 from alerts.grading import emergencies
 from alerts.models import Alert
-from alerts.queries.candidates import topic_candidates
+from alerts.queries.candidates import DETECTED, STOOD_STILL, topic_candidates
 from alerts.services.anchors import follow_anchors, keep_candidates
 from alerts.services.matters import grow, open_matter
 from alerts.services.notices import tell
 from alerts.services.rungs import tell_lead
 from analysis.models import Topic
+from crawlers.queries import standstill_before
 from office.errors import Refused
 from office.pack.current import current_pack
 from office.roles import Role
@@ -114,7 +115,9 @@ def _open(topic: Topic, alerts: list[Alert], *, level: int, earlier: Issue | Non
         title=topic.title,
         level=level,
         reasons=_reasons(known),
-        candidates=topic_candidates(topic, known, detected_at=at, policy=current_pack().policy),
+        candidates=topic_candidates(
+            topic, known, detected_at=at, policy=current_pack().policy, how_detected=_how_detected(known, at=at)
+        ),
         emergency=_is_emergency(known),
         at=at,
     )
@@ -134,6 +137,18 @@ def _open(topic: Topic, alerts: list[Alert], *, level: int, earlier: Issue | Non
     tell_lead(matter, at=at, level=level)
     tell_own_unit(issue, at=at)
     return issue
+
+
+def _how_detected(alerts: list[Alert], *, at: datetime) -> str:
+    """“系统发现”, or that and why so late: the service stood still when the line was met."""
+    stood = standstill_before(at, said_at=min(alert.met_at for alert in alerts)) if alerts else None
+    if stood is None:
+        return DETECTED
+    zone = current_pack().zone
+    since, until = (moment.astimezone(zone) for moment in stood)
+    return (
+        f"{at.astimezone(zone):%H:%M} 发现，{STOOD_STILL}（{since:%m月%d日 %H:%M} 至 {until:%m月%d日 %H:%M} 没有采集）"
+    )
 
 
 def _grow(issue: Issue, topic: Topic, alerts: list[Alert], *, at: datetime, told: bool = False) -> None:
