@@ -66,7 +66,13 @@ def told(issue: Issue, *, limit: int = 200) -> list[Told]:
     lines = timeline(issue)[-limit:]
     own = f"《{issue.matter.title}》"
     return [
-        Told(line, MARKS.get(line.mark, "dot"), _since(line.at, start), _behind(line), line.text.replace(own, "").lstrip("：，"))
+        Told(
+            line,
+            MARKS.get(line.mark, "dot"),
+            _since(line.at, start),
+            _behind(line),
+            line.text.replace(own, "").lstrip("：，"),
+        )
         for line in lines
     ]
 

@@ -47,11 +47,10 @@ def listing(request: HttpRequest, default: str = "open") -> HttpResponse:
     for key, path in (("issues", "pk__in"), ("clocks", "matter__clocks__in")):
         if ids := [int(i) for i in request.GET.get(key, "").split(",") if i.isdigit()]:
             found = found.filter(**{path: ids}).distinct()
-    ordered = boards.by_time_left(found) if which == "open" else found.order_by("-opened_at", "-id")
-    pages = Paginator(boards.with_clocks(ordered), boards.SHOWN)
+    newest = found.order_by("-opened_at", "-id").values_list("id", flat=True)
+    pages = Paginator(boards.by_time_left(found) if which == "open" else newest, boards.SHOWN)
     shown = pages.get_page(request.GET.get("page"))
-    rows = [boards.row_of(issue) for issue in shown]
-    context = {"rows": rows, "shown": shown, "name": name, "which": which, "lists": LISTS}
+    context = {"rows": boards.rows_of(shown), "shown": shown, "name": name, "which": which, "lists": LISTS}
     here = "ledger" if default == "all" else "issues"
     return page(request, "console/issues.html", context, at=at, here=here)
 
