@@ -253,7 +253,7 @@ def people(at: datetime) -> Iterator[Finding]:
     if get_state("dry_run"):
         yield hint("处于试运行：提醒和简报都不对外发送。发过测试消息后由系统管理员在页面上关闭。")
     if not Duty.objects.filter(starts_at__lte=at, ends_at__gt=at).exists():
-        yield hint("此刻没有人值班，提醒会发给全体值班负责人或管理员。请在“人员”页排班。")
+        yield hint("此刻没有人值班，提醒会发给全体值班负责人或管理员。请在“人员与值班”页排班。")
     enabled = Source.objects.filter(enabled=True)
     unchecked = enabled.filter(verified_at=None).count()
     if unchecked:

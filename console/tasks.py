@@ -29,7 +29,7 @@ def watch_time() -> str:
         event=f"clock-jump:{jump.expected:%Y%m%dT%H%M%S}:{jump.found:%Y%m%dT%H%M%S}",
         title="服务器时钟跳变，已暂停对外发送",
         body=f"{words}。时限照常计算并显示，提醒照常生成，只有对外发送暂停。"
-        "请核对服务器时间；时间无误可在“运行”页点“恢复发送”，或等 2 分钟没有再跳变后自动恢复。",
+        "请核对服务器时间；时间无误可在“设置”页恢复发送，或等 2 分钟没有再跳变后自动恢复。",
         at=at,
     )
     return words

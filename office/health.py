@@ -1,4 +1,4 @@
-"""How the service is: the figures behind `/healthz` and the page 运行. Pure over rows handed in, but for the sweeps."""
+"""How the service is: the figures behind `/healthz`. Pure over rows handed in, but for the sweeps."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
