@@ -2,12 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
-
-from django.db import connection
 
 from analysis.models import CopyKey
 from analysis.similarity import MIN_COPY_LENGTH, Likeness, copy_keys, plain, same_text
+from analysis.statements import execute_many, fetch
 from crawlers.models import Post
 
 NEWEST = 20  # posts asked per key; a text copied a thousand times is still found through its newest copies
@@ -39,25 +37,22 @@ def find_copy(post: int, title: str, text: str) -> CopyFound | None:
     keys = copy_keys(mine)
     if not keys:
         return None
-    with connection.cursor() as cursor:
-        one = f"SELECT * FROM (SELECT post FROM {_COPY} WHERE key=%s AND post<%s ORDER BY post DESC LIMIT %s) AS k"
-        values: list[int] = []
-        for key in keys:
-            values += [key, post, NEWEST]
-        cursor.execute(" UNION ALL ".join([one] * len(keys)), values)
-        shared = Counter(int(row[0]) for row in cursor.fetchall())
-        cursor.executemany(
-            f"INSERT INTO {_COPY} (key, post) VALUES (%s,%s) ON CONFLICT DO NOTHING", [(key, post) for key in keys]
-        )
-        needed = min(MIN_SHARED, len(keys))
-        likeliest = sorted(
-            (other for other, count in shared.items() if count >= needed), key=lambda other: (-shared[other], other)
-        )[:CANDIDATES]
-        if not likeliest:
-            return None
-        marks = ",".join(["%s"] * len(likeliest))
-        cursor.execute(f"SELECT id, title, text, copy_of_id FROM {_POST} WHERE id IN ({marks}) ORDER BY id", likeliest)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    one = f"SELECT * FROM (SELECT post FROM {_COPY} WHERE key=%s AND post<%s ORDER BY post DESC LIMIT %s) AS k"
+    values: list[int] = []
+    for key in keys:
+        values += [key, post, NEWEST]
+    shared = Counter(other for (other,) in fetch(" UNION ALL ".join([one] * len(keys)), values))
+    execute_many(
+        f"INSERT INTO {_COPY} (key, post) VALUES (%s,%s) ON CONFLICT DO NOTHING", [(key, post) for key in keys]
+    )
+    needed = min(MIN_SHARED, len(keys))
+    likeliest = sorted(
+        (other for other, count in shared.items() if count >= needed), key=lambda other: (-shared[other], other)
+    )[:CANDIDATES]
+    if not likeliest:
+        return None
+    marks = ",".join(["%s"] * len(likeliest))
+    rows = fetch(f"SELECT id, title, text, copy_of_id FROM {_POST} WHERE id IN ({marks}) ORDER BY id", likeliest)
     for other, other_title, other_text, root in rows:
         likeness = same_text(mine, whole(other_title, other_text))
         if likeness.copy:

@@ -140,11 +140,25 @@ def containment(one: Hashes, other: Hashes) -> float:
     return len(np.intersect1d(one, other, assume_unique=True)) / min(len(one), len(other))
 
 
-def same_text(one: str, other: str) -> Likeness:
+@dataclass(frozen=True)
+class Print:
+    """What is kept of a text to hold it against others: its written length and the hashes of its 3-grams."""
+
+    length: int
+    grams: Hashes
+
+
+def text_print(text: str) -> Print:
+    """The print of a text; made once where one text is held against many."""
+    return Print(len(plain(text)), shingles(text))
+
+
+def same_text(one: str | Print, other: str | Print) -> Likeness:
     """Weighs two texts whole, whatever brought them together. Under twelve characters they are never one text."""
-    shorter = min(len(plain(one)), len(plain(other)))
-    first, second = shingles(one), shingles(other)
-    alike, held = jaccard(first, second), containment(first, second)
+    first = text_print(one) if isinstance(one, str) else one
+    second = text_print(other) if isinstance(other, str) else other
+    shorter = min(first.length, second.length)
+    alike, held = jaccard(first.grams, second.grams), containment(first.grams, second.grams)
     if shorter < MIN_COPY_LENGTH:
         return Likeness(alike, held, False, "文字太短，只看网址")
     if alike >= COPY_JACCARD:
@@ -204,10 +218,11 @@ def term_counts(title: str, text: str) -> TermCounts:
 
 
 def _numbered(counts: Mapping[str, int]) -> dict[int, int]:
-    totals: Counter[int] = Counter()
+    totals: dict[int, int] = {}
     for word, count in counts.items():
-        totals[term(word)] += count
-    return dict(totals)
+        number = term(word)
+        totals[number] = totals.get(number, 0) + count
+    return totals
 
 
 Vector = dict[int, float]  # term -> weight, length 1, heaviest first
@@ -280,17 +295,11 @@ class Seed:
     """In how many of `documents` labelled messages each term occurred (analysis/weights/train_idf.py)."""
 
     documents: int
-    terms: npt.NDArray[np.uint32]  # sorted
-    counts: npt.NDArray[np.uint16]
+    counts: Mapping[int, int]
 
     def frequency(self, numbers: Sequence[int]) -> dict[int, int]:
         """Counts of the terms asked for; terms never seen are left out."""
-        if not numbers or not len(self.terms):
-            return {}
-        wanted = np.asarray(numbers, dtype=np.uint32)
-        places = np.minimum(np.searchsorted(self.terms, wanted), len(self.terms) - 1)
-        found = self.terms[places] == wanted
-        return dict(zip(wanted[found].tolist(), self.counts[places[found]].tolist(), strict=True))
+        return {number: self.counts[number] for number in numbers if number in self.counts}
 
 
 def load_seed(path: Path = SEED) -> Seed:
@@ -300,4 +309,5 @@ def load_seed(path: Path = SEED) -> Seed:
     with np.load(path) as stored:
         if int(stored["version"]) != 1:
             raise ValueError(f"{path} has version {stored['version']}, expected 1: run analysis/weights/train_idf.py")
-        return Seed(int(stored["documents"]), stored["terms"], stored["counts"])
+        counts = dict(zip(stored["terms"].tolist(), stored["counts"].tolist(), strict=True))
+        return Seed(int(stored["documents"]), counts)

@@ -28,6 +28,7 @@ from analysis.grouping import (
 )
 from analysis.models import CopyKey, Membership, PostVector, Reading, TermCount, Topic, TopicTerm
 from analysis.similarity import Seed, Vector, load_seed, packed, unpacked
+from analysis.statements import execute, execute_many, fetch
 from crawlers.models import Post
 
 POSTS = -1  # the term that counts the posts themselves
@@ -39,13 +40,6 @@ _COPY, _READING = CopyKey._meta.db_table, Reading._meta.db_table
 @lru_cache(maxsize=1)
 def _seed() -> Seed:
     return load_seed()
-
-
-def _rows(sql: str, values: Sequence[int]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
 
 
 def _moment(value: datetime) -> datetime:
@@ -72,9 +66,7 @@ def _insert(model: type[Model], values: Mapping[str, Any]) -> int:
     }
     columns = ", ".join(row)
     sql = f"INSERT INTO {model._meta.db_table} ({columns}) VALUES ({_marks([0] * len(row))}) RETURNING id"
-    with connection.cursor() as cursor:
-        cursor.execute(sql, list(row.values()))
-        return int(cursor.fetchone()[0])
+    return int(fetch(sql, list(row.values()))[0][0])
 
 
 def _marks(values: Sequence[int]) -> str:
@@ -115,7 +107,7 @@ class DatabaseStore:
     """The database as the store of filing. Needs an open transaction; holds no state of its own."""
 
     def topic_of(self, post: int) -> int | None:
-        found = _rows(f"SELECT topic_id FROM {_MEMBER} WHERE post_id=%s", [post])
+        found = fetch(f"SELECT topic_id FROM {_MEMBER} WHERE post_id=%s", [post])
         return int(found[0][0]) if found else None
 
     def frequency(self, terms: Sequence[int]) -> tuple[int, dict[int, int]]:
@@ -123,7 +115,7 @@ class DatabaseStore:
         known = seed.frequency(terms)
         documents = seed.documents
         asked = _padded([POSTS, *terms])
-        for number, posts in _rows(f"SELECT term, posts FROM {_COUNT} WHERE term IN ({_marks(asked)})", asked):
+        for number, posts in fetch(f"SELECT term, posts FROM {_COUNT} WHERE term IN ({_marks(asked)})", asked):
             if number == POSTS:
                 documents += posts
             else:
@@ -140,7 +132,7 @@ class DatabaseStore:
         for number in terms:
             values += [number, early, late, newest]
         found: dict[int, list[int]] = {}
-        for number, post in _rows(" UNION ALL ".join([one] * len(terms)), values):
+        for number, post in fetch(" UNION ALL ".join([one] * len(terms)), values):
             found.setdefault(number, []).append(post)
         return found
 
@@ -149,11 +141,11 @@ class DatabaseStore:
             return []
         sql = f"SELECT v.post, m.topic_id, v.terms FROM {_VECTOR} v JOIN {_MEMBER} m ON m.post_id=v.post"
         asked = _padded(posts)
-        return _members(_rows(f"{sql} WHERE v.post IN ({_marks(asked)}) ORDER BY v.post", asked))
+        return _members(fetch(f"{sql} WHERE v.post IN ({_marks(asked)}) ORDER BY v.post", asked))
 
     def newest_members(self, topic: int, count: int) -> list[Member]:
         sql = f"SELECT v.post, m.topic_id, v.terms FROM {_MEMBER} m JOIN {_VECTOR} v ON v.post=m.post_id"
-        newest = _rows(f"{sql} WHERE m.topic_id=%s ORDER BY m.at DESC, m.post_id DESC LIMIT %s", [topic, count])
+        newest = fetch(f"{sql} WHERE m.topic_id=%s ORDER BY m.at DESC, m.post_id DESC LIMIT %s", [topic, count])
         return _members(sorted(newest, key=lambda row: int(row[0])))
 
     def topics(self, ids: Sequence[int]) -> dict[int, TopicFacts]:
@@ -163,7 +155,7 @@ class DatabaseStore:
             f"(SELECT count(*) FROM (SELECT 1 FROM {_MEMBER} m WHERE m.topic_id=t.id LIMIT {RENAMED_AT[-1]}) AS few)"
         )
         asked = _padded(ids)
-        found = _rows(
+        found = fetch(
             f"SELECT t.id, {sized}, t.last_post_at, t.frozen FROM {_TOPIC} t WHERE t.id IN ({_marks(asked)})", asked
         )
         return {row[0]: TopicFacts(row[0], row[1], _moment(row[2]), bool(row[3])) for row in found}
@@ -173,7 +165,7 @@ class DatabaseStore:
         sql += f" JOIN {_READING} r ON r.post_id=m.post_id"
         sql += f" WHERE m.topic_id IN ({_marks(topics)}) AND r.emergency IS NOT NULL ORDER BY m.at DESC LIMIT 200"
         found: dict[int, list[Happening]] = {}
-        for topic, *reading in _rows(sql, topics):
+        for topic, *reading in fetch(sql, topics):
             told = happening_of(*map(_decoded, reading))
             if told is not None:
                 found.setdefault(int(topic), []).append(told)
@@ -186,44 +178,41 @@ class DatabaseStore:
     def add(self, post: NewPost, topic: int, terms: Vector, filed: Filed, at: datetime) -> None:
         moment = seconds(post.at)
         episode, late = (1, False) if filed.opened else self._stretch(post, topic, at)
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                f"INSERT INTO {_TERM} (term, at, post) VALUES (%s,%s,%s) ON CONFLICT DO NOTHING",
-                [(number, moment, post.id) for number in list(terms)[:INDEX_TERMS]],
-            )
-            cursor.execute(
-                f"INSERT INTO {_VECTOR} (post, at, terms) VALUES (%s,%s,%s) ON CONFLICT DO NOTHING",
-                [post.id, moment, packed(terms)],
-            )
+        execute_many(
+            f"INSERT INTO {_TERM} (term, at, post) VALUES (%s,%s,%s) ON CONFLICT DO NOTHING",
+            [(number, moment, post.id) for number in list(terms)[:INDEX_TERMS]],
+        )
+        execute(
+            f"INSERT INTO {_VECTOR} (post, at, terms) VALUES (%s,%s,%s) ON CONFLICT DO NOTHING",
+            [post.id, moment, packed(terms)],
+        )
         place = {"post_id": post.id, "topic_id": topic, "episode": episode, "at": post.at}
         _insert(Membership, {**place, "similarity": round(filed.similarity, 4), "why": filed.why})
         if late:
             self.renumber(topic, at)
 
     def count(self, terms: Sequence[int]) -> None:
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                f"INSERT INTO {_COUNT} (term, posts) VALUES (%s,1)"
-                f" ON CONFLICT (term) DO UPDATE SET posts = {_COUNT}.posts + 1",
-                [(number,) for number in [POSTS, *terms]],
-            )
+        execute_many(
+            f"INSERT INTO {_COUNT} (term, posts) VALUES (%s,1)"
+            f" ON CONFLICT (term) DO UPDATE SET posts = {_COUNT}.posts + 1",
+            [(number,) for number in [POSTS, *terms]],
+        )
 
     def _stretch(self, post: NewPost, topic: int, at: datetime) -> tuple[int, bool]:
         """Moves the topic's span to the post; the post's episode, and whether it lies before the topic's last one."""
-        [(last, episode)] = _rows(f"SELECT last_post_at, episode FROM {_TOPIC} WHERE id=%s", [topic])
+        [(last, episode)] = fetch(f"SELECT last_post_at, episode FROM {_TOPIC} WHERE id=%s", [topic])
         before = _moment(last)
         if post.at <= before:
             return int(episode), post.at < before
         moment, now = (connection.ops.adapt_datetimefield_value(value) for value in (post.at, at))
-        with connection.cursor() as cursor:
-            if post.at - before <= EPISODE_GAP:
-                cursor.execute(f"UPDATE {_TOPIC} SET last_post_at=%s, changed_at=%s WHERE id=%s", [moment, now, topic])
-                return int(episode), False
-            cursor.execute(
-                f"UPDATE {_TOPIC} SET last_post_at=%s, changed_at=%s, episode=%s, episode_started_at=%s,"
-                " previous_seen_at=%s WHERE id=%s",
-                [moment, now, episode + 1, moment, connection.ops.adapt_datetimefield_value(before), topic],
-            )
+        if post.at - before <= EPISODE_GAP:
+            execute(f"UPDATE {_TOPIC} SET last_post_at=%s, changed_at=%s WHERE id=%s", [moment, now, topic])
+            return int(episode), False
+        execute(
+            f"UPDATE {_TOPIC} SET last_post_at=%s, changed_at=%s, episode=%s, episode_started_at=%s,"
+            " previous_seen_at=%s WHERE id=%s",
+            [moment, now, episode + 1, moment, connection.ops.adapt_datetimefield_value(before), topic],
+        )
         return int(episode) + 1, False
 
     def renumber(self, topic: int, at: datetime) -> None:
@@ -268,15 +257,10 @@ def _members(rows: Iterable[tuple[Any, ...]]) -> list[Member]:
 
 def prune(*, before: datetime) -> int:
     """Deletes index rows of posts older than `before` (at most 60 days are ever asked for); returns how many rows."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {_TERM} WHERE at<%s", [seconds(before)])
-        deleted = int(cursor.rowcount)
-        cursor.execute(f"DELETE FROM {_VECTOR} WHERE at<%s", [seconds(before)])
-        return deleted + int(cursor.rowcount)
+    return sum(execute(f"DELETE FROM {table} WHERE at<%s", [seconds(before)]) for table in (_TERM, _VECTOR))
 
 
 def forget(post: int) -> None:
     """Removes a post from the index, for a post whose text was purged. Counts of words stay: they name nobody."""
-    with connection.cursor() as cursor:
-        for table in (_TERM, _COPY, _VECTOR):
-            cursor.execute(f"DELETE FROM {table} WHERE post=%s", [post])
+    for table in (_TERM, _COPY, _VECTOR):
+        execute(f"DELETE FROM {table} WHERE post=%s", [post])

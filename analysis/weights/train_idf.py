@@ -37,7 +37,7 @@ def main() -> None:
         terms=np.array([number for number, _ in kept], dtype=np.uint32),
         counts=np.array([count for _, count in kept], dtype=np.uint16),
     )
-    print(f"{SEED}: {len(load_seed().terms)} terms of {documents} messages, {SEED.stat().st_size} bytes")
+    print(f"{SEED}: {len(load_seed().counts)} terms of {documents} messages, {SEED.stat().st_size} bytes")
 
 
 if __name__ == "__main__":
