@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from analysis import emergency_cues as cues
 from analysis.casualties import Casualties, casualties
+from analysis.emergency_triggers import SIGNS, TRIGGERS
 from analysis.event_time import Precision, Stamp, choose, long_ago, read_from, stamps
 from analysis.numerals import number
 from analysis.text import Body, Sentence, clause_bounds
@@ -89,15 +90,17 @@ class EmergencyReader:
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
 
-    def read(self, body: Body, *, published_at: datetime | None, where: Where, voice: str) -> EmergencyFact | None:
+    def read(
+        self, body: Body, *, published_at: datetime | None, where: Where, voice: str, placed: bool = False
+    ) -> EmergencyFact | None:
         """The emergency of a post, None where it tells none. `where(start, end)`: is that stretch in the
-        district, and the place named?"""
+        district, and the place named? `placed`: the post names a place that is, or mainly is, the district's."""
         happening = len(body.plain) <= SHORT_POST or cues.COARSE.search(body.plain)
         cut_off = cues.CUT_OFF.search(body.plain)
         if not happening and not cut_off:
             return None
         plain = cues.METAPHOR.sub(lambda m: "□" * len(m.group()), body.plain)
-        post = _Post(plain, body, published_at, self._zone)
+        post = _Post(plain, body, published_at, self._zone, placed=placed)
         outage = post.outage() if cut_off else None
         triggers = [t for t in post.triggers() if t.score >= post.enough] if happening else []
         if triggers and not post.void(triggers[0]):
@@ -165,8 +168,9 @@ class EmergencyReader:
 class _Post:
     """One post while it is read."""
 
-    def __init__(self, plain: str, body: Body, published_at: datetime | None, zone: ZoneInfo) -> None:
+    def __init__(self, plain: str, body: Body, published_at: datetime | None, zone: ZoneInfo, *, placed: bool) -> None:
         self.plain = plain
+        self.placed = placed
         self.body = body
         self.written_at = published_at
         # a post dated by its day alone may speak of any hour of that day
@@ -191,9 +195,10 @@ class _Post:
         return self.body.written(left, right)[:120]
 
     def triggers(self) -> list[_Trigger]:
-        """Every mention of a happening with what speaks for and against it."""
+        """Every mention of a happening with what speaks for and against it; eyewitness words where a place is named."""
         found: list[_Trigger] = []
-        for kind, pattern in cues.TRIGGERS.items():
+        vague = SIGNS.items() if self.placed and len(self.plain) <= (SHORT_POST if self.asks else LONG_POST) else ()
+        for kind, pattern in (*TRIGGERS.items(), *vague):
             for match in pattern.finditer(self.plain):
                 if any(t.start <= match.start() < t.end for t in found):
                     continue
@@ -228,10 +233,15 @@ class _Post:
         if cues.SUBJECT.search(self.plain[max(left, start - 14) : start]):
             score += 0.5
         before = self.plain[sentence.start : end + 8]
+        nearly = cues.NEARLY.search(self.plain, left, min(right + 24, sentence.end))
+        if nearly and not cues.RESCUE.search(whole):
+            return _Trigger(kind, start, end, -9.0, sentence, stamp, ())
         if cues.IF.search(clause) or cues.UNREAL_BEFORE.search(before):
             score -= 4.0
         if len(self.plain) <= SHORT_POST and not self.asks:
             score += 1.0  # a short post that asks for nothing tells what its writer sees
+            if self.placed:
+                score += 0.5 + 0.5 * bool(cues.WITNESS.search(whole))
         for pattern, value in _AGAINST:
             if pattern.search(whole) and not (pattern is cues.DRILL and cues.NOT_DRILL.search(self.plain)):
                 score -= value

@@ -139,6 +139,7 @@ class Reader:
             published_at=post.published_at,
             where=lambda start, end: where(body, finding, start, end, scope=post.scope),
             voice=post.voice,
+            placed=bool(finding.hits or finding.likely),
         )
         return told or emergency, self._relevance.judge(body, finding, scope=post.scope, voice=post.voice)
 
@@ -151,6 +152,7 @@ class Reader:
             published_at=post.published_at,
             where=lambda start, end: where(body, finding, start, end, scope=post.scope),
             voice=post.voice,
+            placed=bool(finding.hits or finding.likely),
         )
         if emergency is not None and emergency.in_district is not False and not relevance.relevant:
             emergency, relevance = self._ours(post, body, finding, relevance, emergency)

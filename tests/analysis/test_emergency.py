@@ -7,7 +7,10 @@ import pytest
 
 from analysis.emergency import EmergencyFact
 from tests.analysis.cast import MORNING, ZONE, read
+from tests.analysis import emergency_texts_2
 from tests.analysis.emergency_texts import DECOYS, EMERGENCIES, OUTAGES
+
+BATCHES = (emergency_texts_2,)
 
 
 def fact(text: str, **given: str) -> EmergencyFact:
@@ -34,6 +37,21 @@ def test_what_is_still_cut_for_a_building_is_noticed(text: str) -> None:
 def test_what_only_sounds_like_a_happening_warns_nobody(text: str) -> None:
     told = read(text).emergency
     assert told is None or told.in_district is False
+
+
+@pytest.mark.parametrize("text", [text for batch in BATCHES for text in batch.EMERGENCIES])
+def test_an_emergency_at_a_place_of_the_district_is_noticed_as_ours(text: str) -> None:
+    reading = read(text)
+    assert reading.relevant
+    assert reading.emergency is not None
+    assert reading.emergency.in_district is not False
+
+
+@pytest.mark.parametrize("text", [text for batch in BATCHES for text in batch.DECOYS])
+def test_a_text_that_plays_recalls_fears_or_denies_an_emergency_is_passed_over(text: str) -> None:
+    reading = read(text)
+    told = reading.emergency
+    assert told is None or told.in_district is False or not reading.relevant
 
 
 def test_time_hurt_and_place_are_told() -> None:
