@@ -10,10 +10,11 @@ from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from crawlers.backoff import SEEN
 from crawlers.models import Post, Run, Source
 
 DAYS = 28
-GOOD = ("ok", "unchanged")  # verdicts of a visit that reached the source
+GOOD = tuple(verdict.value for verdict in SEEN)  # verdicts of a visit that reached the source
 CLASSES = {
     "central": "中央",
     "city": "市级",

@@ -15,6 +15,7 @@ from console.forms.sources import ImportForm, ReasonForm
 from console.frame import page, person
 from console.queries import sources
 from crawlers import services as crawling
+from crawlers.backoff import VERDICT_NAMES
 from crawlers.models import InboxFile, Quarantine, Run, Source
 from office.clock import now
 from office.errors import Refused
@@ -49,6 +50,7 @@ def source(request: HttpRequest, key: str) -> HttpResponse:
         "form": ReasonForm(),
         "kinds": sources.KINDS,
         "classes": sources.CLASSES,
+        "verdicts": {verdict.value: name for verdict, name in VERDICT_NAMES.items()},
     }
     return page(request, "console/source.html", context, at=at, here="sources")
 
