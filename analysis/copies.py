@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from analysis.models import CopyKey
-from analysis.similarity import MIN_COPY_LENGTH, Likeness, copy_keys, plain, same_text
+from analysis.similarity import MIN_COPY_LENGTH, Likeness, copy_keys, plain, same_text, text_print
 from analysis.statements import execute_many, fetch
 from crawlers.models import Post
 
@@ -53,8 +53,9 @@ def find_copy(post: int, title: str, text: str) -> CopyFound | None:
         return None
     marks = ",".join(["%s"] * len(likeliest))
     rows = fetch(f"SELECT id, title, text, copy_of_id FROM {_POST} WHERE id IN ({marks}) ORDER BY id", likeliest)
+    compared = text_print(mine)
     for other, other_title, other_text, root in rows:
-        likeness = same_text(mine, whole(other_title, other_text))
+        likeness = same_text(compared, whole(other_title, other_text))
         if likeness.copy:
             return CopyFound(int(root or other), likeness)
     return None
