@@ -9,6 +9,7 @@ from alerts.deadlines import Evidence, Published, followups, kinds_for, meet, st
 from alerts.models import Clock, Matter
 from alerts.services.clock_rows import facts_of, write_facts
 from alerts.services.regrading import level_in_force
+from alerts.services.rungs import wake
 from office.pack.current import current_pack
 
 RELEASE = "release"
@@ -21,9 +22,16 @@ def note_evidence_entered(matter: Matter, *, what: str, at: datetime) -> int:
     return Clock.objects.filter(pk__in=clocks, evidence_pending_at=None).update(evidence_pending_at=at, next_rung_at=at)
 
 
-def evidence_refused(matter: Matter, *, what: str, at: datetime) -> int:
-    """The checker sent it back: the ladder wakes as if nothing had been entered."""
-    return Clock.objects.filter(pk__in=_answered_by(matter, what)).update(evidence_pending_at=None, next_rung_at=at)
+def evidence_refused(matter: Matter, *, what: str, at: datetime, why: str = "凭据被退回") -> int:
+    """The checker sent it back, or it answers other clocks only: the ladder wakes as if nothing had been entered."""
+    quiet = Clock.objects.filter(pk__in=_answered_by(matter, what), evidence_pending_at__isnull=False)
+    with transaction.atomic():
+        clocks = list(quiet.select_related("matter").order_by("pk"))
+        for clock in clocks:
+            clock.evidence_pending_at, clock.next_rung_at = None, at
+            clock.save(update_fields=["evidence_pending_at", "next_rung_at"])
+            wake(clock, at=at, why=why)
+    return len(clocks)
 
 
 def _answered_by(matter: Matter, what: str) -> list[int]:

@@ -18,6 +18,7 @@ from office.pack.current import current_pack
 from office.pack.policy import PolicyPack
 
 FRESH = timedelta(minutes=2)  # a rung found this soon after its moment is told as itself, later as one that lay behind
+WOKEN = "woken"  # its evidence was sent back: told at once, whatever the checker was told meanwhile
 _EPSILON = timedelta(microseconds=1)
 
 
@@ -56,7 +57,8 @@ def fire_rungs(*, at: datetime, limit: int = 500) -> int:
 def _climb(clock: Clock, *, people: People, policy: PolicyPack, at: datetime) -> int:
     facts = ladder_clock(clock, policy)
     last = (
-        Rung.objects.filter(clock=clock, key__startswith=f"{clock.pk}:{int(clock.due_at.timestamp())}:")
+        Rung.objects.exclude(name=WOKEN)
+        .filter(clock=clock, key__startswith=f"{clock.pk}:{int(clock.due_at.timestamp())}:")
         .order_by("-due_at")
         .values_list("due_at", flat=True)
         .first()
@@ -116,6 +118,35 @@ def _speak(
         Rung.objects.filter(clock=clock, acknowledged_at=None).exclude(pk=rung.pk).update(next_repeat_at=None)
         Rung.objects.filter(pk=rung.pk).update(next_repeat_at=waits, sentence=sentence)
     _tell(clock.matter, clock, rung, rows, sentence=sentence, event=event, people=people, at=at)
+
+
+def wake(clock: Clock, *, at: datetime, why: str) -> None:
+    """What quieted this clock does not stop it (`why`): those who were left in peace hear at once how it stands."""
+    policy = current_pack().policy
+    facts = ladder_clock(clock, policy)
+    if not facts.rings or settings.REPLAY:
+        return
+    moment = RungMoment(ladder.rung_key(facts, f"{WOKEN}-{int(at.timestamp())}"), WOKEN, at)
+    people = People(at=at)
+    step, _ = ladder.start_roles(facts, moment, policy)
+    sentence = f"{why}，{ladder.rung_sentence(facts, moment)}"
+    Rung.objects.filter(clock=clock, acknowledged_at=None).update(next_repeat_at=None)
+    rung, made = Rung.objects.get_or_create(
+        key=moment.key,
+        defaults={
+            "clock": clock,
+            "matter": clock.matter,
+            "name": WOKEN,
+            "due_at": at,
+            "fired_at": at,
+            "step": step,
+            "sentence": sentence,
+            "next_repeat_at": ladder.next_repeat_at(FiredRung(moment, at, step), facts, policy),
+        },
+    )
+    if made:
+        rows = ladder.notices(facts, moment, people.roster(clock.matter), policy)
+        _tell(clock.matter, clock, rung, rows, sentence=sentence, event=moment.key, people=people, at=at)
 
 
 def _mark_breach(clock: Clock, *, at: datetime) -> None:

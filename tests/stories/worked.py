@@ -117,6 +117,13 @@ class Desk:
         self.look(post.fetched_at)
         return lead()
 
+    def told_of_another(self, *, at: datetime) -> Issue:
+        """A second incident elsewhere in the district becomes the second lead."""
+        known = list(Issue.objects.values_list("pk", flat=True))
+        self.say("刚刚什刹海前海西街一家餐馆着火了，有人受伤！", at=at)
+        self.look(at + MINUTE)
+        return Issue.objects.select_related("matter").exclude(pk__in=known).get()
+
     def topic(self) -> Topic:
         """The only topic there is."""
         return Topic.objects.get(merged_into=None)

@@ -136,6 +136,9 @@ def _stop_clocks(issue: Issue, release: Release, evidence: Evidence, *, at: date
     follow_up(issue.matter, [Published(r.published_at, r.kind) for r in checked], at=at)
     if Release.objects.filter(issue=issue, state=Release.State.ENTERED).exists():
         note_evidence_entered(issue.matter, what=RELEASE, at=at)
+    else:
+        # Clocks it does not answer (of a merged lead, of a later event) are owed as before.
+        evidence_refused(issue.matter, what=RELEASE, at=at, why="已复核的发布不答复这一时限")
     settle_state(issue, at=at)
 
 
