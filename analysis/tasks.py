@@ -1,7 +1,9 @@
-"""Sweeps of analysis: read what is unread, file what is read. Each reads the clock once and leaves one line."""
+"""Sweeps of analysis: read what is unread, file what is read, drop index rows past the window. Each reads the clock once and leaves one line."""
 
+from analysis.grouping import WINDOW
 from analysis.services.filing import file_posts
 from analysis.services.reading import read_posts
+from analysis.topic_store import prune
 from office import clock
 
 
@@ -15,3 +17,9 @@ def file() -> str:
     """File read posts under topics."""
     count = file_posts(at=clock.now())
     return f"归题 {count} 帖" if count else ""
+
+
+def tidy() -> str:
+    """Drop the index rows of posts no new post can join any more."""
+    dropped = prune(before=clock.now() - WINDOW)
+    return f"清理 {dropped} 行旧索引" if dropped else ""

@@ -68,6 +68,7 @@ SCHEDULE = [
     {"name": "warn", "task": "alerts.tasks.warn", "every": 1, "family": "reading"},
     {"name": "lead", "task": "responses.tasks.lead", "every": 1, "family": "reading"},
     {"name": "time", "task": "console.tasks.watch_time", "every": 0, "family": "clock"},
+    {"name": "tidy", "task": "analysis.tasks.tidy", "every": 3600, "family": "reading"},
     {"name": "clocks", "task": "alerts.tasks.clocks", "every": 10, "family": "clock"},
     {"name": "notify", "task": "alerts.tasks.notify", "every": 2, "family": "clock"},
     {"name": "briefs", "task": "reports.tasks.briefs", "every": 20, "family": "clock"},

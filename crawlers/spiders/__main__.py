@@ -12,6 +12,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from crawlers.handles import read_keys
 from crawlers.spiders.job import read_job
 from crawlers.spiders.visit import VisitSpider
+from office.lifeline import die_with_parent
 
 HANDLER = "crawlers.spiders.egress.GuardedHandler"
 
@@ -20,6 +21,7 @@ def main() -> int:
     """Visit the sources of the job. Exit 0 when every source has a result line, 1 otherwise."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--job", type=Path, required=True)
+    die_with_parent(os.getppid())  # a service that is killed leaves no visitors behind
     job = read_job(parser.parse_args().job)
     os.nice(5)  # people and clocks first
     at = datetime.fromisoformat(job.fixed_at) if job.fixed_at else datetime.now(UTC)  # noqa: TID251 - entry module
