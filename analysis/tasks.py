@@ -1,4 +1,4 @@
-"""Sweeps of analysis: read what is unread, file what is read, drop index rows past the window. Each reads the clock once and leaves one line."""
+"""Sweeps of analysis: read, file, drop old index rows. Each reads the clock once and leaves one line."""
 
 from analysis.grouping import WINDOW
 from analysis.services.filing import file_posts
