@@ -2,11 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 from analysis.models import CopyKey
-from analysis.similarity import MIN_COPY_LENGTH, Likeness, copy_keys, plain, same_text, text_print
-from analysis.statements import execute_many, fetch
+from analysis.similarity import COPY_KEYS, MIN_COPY_LENGTH, Likeness, copy_keys, plain, same_text, text_print
 from crawlers.models import Post
+from office.statements import fetch, run_many
 
 NEWEST = 20  # posts asked per key; a text copied a thousand times is still found through its newest copies
 CANDIDATES = 8  # posts whose texts are held against this one
@@ -37,14 +38,11 @@ def find_copy(post: int, title: str, text: str) -> CopyFound | None:
     keys = copy_keys(mine)
     if not keys:
         return None
-    one = f"SELECT * FROM (SELECT post FROM {_COPY} WHERE key=%s AND post<%s ORDER BY post DESC LIMIT %s) AS k"
     values: list[int] = []
     for key in keys:
         values += [key, post, NEWEST]
-    shared = Counter(other for (other,) in fetch(" UNION ALL ".join([one] * len(keys)), values))
-    execute_many(
-        f"INSERT INTO {_COPY} (key, post) VALUES (%s,%s) ON CONFLICT DO NOTHING", [(key, post) for key in keys]
-    )
+    shared = Counter(other for (other,) in fetch(_asked(len(keys)), values))
+    run_many(f"INSERT INTO {_COPY} (key, post) VALUES (%s,%s) ON CONFLICT DO NOTHING", [(key, post) for key in keys])
     needed = min(MIN_SHARED, len(keys))
     likeliest = sorted(
         (other for other, count in shared.items() if count >= needed), key=lambda other: (-shared[other], other)
@@ -59,3 +57,10 @@ def find_copy(post: int, title: str, text: str) -> CopyFound | None:
         if likeness.copy:
             return CopyFound(int(root or other), likeness)
     return None
+
+
+@lru_cache(maxsize=COPY_KEYS)
+def _asked(keys: int) -> str:
+    """The newest posts under each of so many keys."""
+    one = f"SELECT * FROM (SELECT post FROM {_COPY} WHERE key=%s AND post<%s ORDER BY post DESC LIMIT %s) AS k"
+    return " UNION ALL ".join([one] * keys)

@@ -28,8 +28,8 @@ from analysis.grouping import (
 )
 from analysis.models import CopyKey, Membership, PostVector, Reading, TermCount, Topic, TopicTerm
 from analysis.similarity import Seed, Vector, load_seed, packed, unpacked
-from analysis.statements import execute, execute_many, fetch
 from crawlers.models import Post
+from office.statements import fetch, run, run_many
 
 POSTS = -1  # the term that counts the posts themselves
 _TOPIC, _MEMBER = Topic._meta.db_table, Membership._meta.db_table
@@ -178,11 +178,11 @@ class DatabaseStore:
     def add(self, post: NewPost, topic: int, terms: Vector, filed: Filed, at: datetime) -> None:
         moment = seconds(post.at)
         episode, late = (1, False) if filed.opened else self._stretch(post, topic, at)
-        execute_many(
+        run_many(
             f"INSERT INTO {_TERM} (term, at, post) VALUES (%s,%s,%s) ON CONFLICT DO NOTHING",
             [(number, moment, post.id) for number in list(terms)[:INDEX_TERMS]],
         )
-        execute(
+        run(
             f"INSERT INTO {_VECTOR} (post, at, terms) VALUES (%s,%s,%s) ON CONFLICT DO NOTHING",
             [post.id, moment, packed(terms)],
         )
@@ -192,7 +192,7 @@ class DatabaseStore:
             self.renumber(topic, at)
 
     def count(self, terms: Sequence[int]) -> None:
-        execute_many(
+        run_many(
             f"INSERT INTO {_COUNT} (term, posts) VALUES (%s,1)"
             f" ON CONFLICT (term) DO UPDATE SET posts = {_COUNT}.posts + 1",
             [(number,) for number in [POSTS, *terms]],
@@ -206,9 +206,9 @@ class DatabaseStore:
             return int(episode), post.at < before
         moment, now = (connection.ops.adapt_datetimefield_value(value) for value in (post.at, at))
         if post.at - before <= EPISODE_GAP:
-            execute(f"UPDATE {_TOPIC} SET last_post_at=%s, changed_at=%s WHERE id=%s", [moment, now, topic])
+            run(f"UPDATE {_TOPIC} SET last_post_at=%s, changed_at=%s WHERE id=%s", [moment, now, topic])
             return int(episode), False
-        execute(
+        run(
             f"UPDATE {_TOPIC} SET last_post_at=%s, changed_at=%s, episode=%s, episode_started_at=%s,"
             " previous_seen_at=%s WHERE id=%s",
             [moment, now, episode + 1, moment, connection.ops.adapt_datetimefield_value(before), topic],
@@ -257,10 +257,10 @@ def _members(rows: Iterable[tuple[Any, ...]]) -> list[Member]:
 
 def prune(*, before: datetime) -> int:
     """Deletes index rows of posts older than `before` (at most 60 days are ever asked for); returns how many rows."""
-    return sum(execute(f"DELETE FROM {table} WHERE at<%s", [seconds(before)]) for table in (_TERM, _VECTOR))
+    return sum(run(f"DELETE FROM {table} WHERE at<%s", [seconds(before)]) for table in (_TERM, _VECTOR))
 
 
 def forget(post: int) -> None:
     """Removes a post from the index, for a post whose text was purged. Counts of words stay: they name nobody."""
     for table in (_TERM, _COPY, _VECTOR):
-        execute(f"DELETE FROM {table} WHERE post=%s", [post])
+        run(f"DELETE FROM {table} WHERE post=%s", [post])

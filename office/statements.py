@@ -4,11 +4,12 @@ Building a query costs the object layer one to two milliseconds, running it a te
 post would spend nine tenths of its time building the same ten statements again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import QuerySet
 
 Slot = int | str | datetime
@@ -34,11 +35,9 @@ class Prepared:
         _, sql, names, fixed, compiler, converters = self._ready
         given = {name: _adapted(value) for name, value in values.items()}
         params = [fixed[i] if name is None else given[name] for i, name in enumerate(names)]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            rows = cursor.fetchall()
-        if not converters:
-            return [tuple(row) for row in rows]
+        rows = fetch(sql, params)
+        if not converters or not rows:
+            return rows
         return [tuple(row) for row in compiler.apply_converters(rows, converters)]
 
     def _compile(self, vendor: str) -> tuple[str, str, list[str | None], list[Any], Any, Any]:
@@ -61,8 +60,55 @@ def _adapted(value: Slot) -> Any:
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
-def run(sql: str, values: list[Any]) -> int:
+def fetch(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """The rows of one plain statement (`%s` for a value), as the driver gives them; values as the driver takes them."""
+    wrapper: Any = connections[DEFAULT_DB_ALIAS]
+    if not _straight(wrapper):
+        with wrapper.cursor() as cursor:
+            cursor.execute(sql, values)
+            return [tuple(row) for row in cursor.fetchall()]
+    with wrapper.wrap_database_errors:
+        found: list[tuple[Any, ...]] = wrapper.connection.execute(_marked(sql), values).fetchall()
+    return found
+
+
+def run(sql: str, values: Sequence[Any]) -> int:
     """Run one plain statement; moments are adapted to the database. Returns the number of rows it touched."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [_adapted(value) for value in values])
-        return int(cursor.rowcount)
+    wrapper: Any = connections[DEFAULT_DB_ALIAS]
+    adapt = wrapper.ops.adapt_datetimefield_value
+    values = [adapt(value) if isinstance(value, datetime) else value for value in values]
+    if not _straight(wrapper):
+        with wrapper.cursor() as cursor:
+            cursor.execute(sql, values)
+            return int(cursor.rowcount)
+    with wrapper.wrap_database_errors:
+        return int(wrapper.connection.execute(_marked(sql), values).rowcount)
+
+
+def run_many(sql: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Run one plain statement once per row of values."""
+    wrapper: Any = connections[DEFAULT_DB_ALIAS]
+    if not _straight(wrapper):
+        with wrapper.cursor() as cursor:
+            cursor.executemany(sql, rows)
+        return
+    with wrapper.wrap_database_errors:
+        wrapper.connection.executemany(_marked(sql), rows)
+
+
+def _straight(wrapper: Any) -> bool:
+    """Whether the driver may be asked without Django's cursor, whose wrapping costs more than a small statement.
+
+    Not where somebody listens (logged queries, wrappers of a test), and not on another database.
+    """
+    if wrapper.vendor != "sqlite" or wrapper.execute_wrappers or wrapper.queries_logged:
+        return False
+    wrapper.ensure_connection()
+    wrapper.validate_no_broken_transaction()
+    return True
+
+
+@lru_cache(maxsize=1024)
+def _marked(sql: str) -> str:
+    """The statement with SQLite's marks; a per cent sign is written `%%`, as for every driver."""
+    return sql.replace("%s", "?").replace("%%", "%")
