@@ -1,9 +1,11 @@
 """Fields as the desk draws them: the label above, the hint under it, nothing carried by a placeholder."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 
+EARLIEST, LATEST = 2000, 2100  # years; before 2000 a time is unknown (docs/design.md, time)
 LEVELS = [(1, "特别重大"), (2, "重大"), (3, "较大"), (4, "一般")]
 
 
@@ -16,6 +18,13 @@ class MomentField(forms.DateTimeField):
         kwargs.setdefault("widget", forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
         kwargs.setdefault("error_messages", {"invalid": "时间看不懂，请写成 2026-01-31 08:30"})
         super().__init__(input_formats=self.FORMATS, **kwargs)
+
+    def to_python(self, value: Any) -> datetime | None:
+        """A year mistyped (0026) would start a clock that ran out long ago, or leave the calendar."""
+        moment: datetime | None = super().to_python(value)
+        if moment is not None and not EARLIEST <= moment.year <= LATEST:
+            raise forms.ValidationError(f"年份应在 {EARLIEST} 到 {LATEST} 之间", code="year")
+        return moment
 
 
 class DeskForm(forms.Form):

@@ -1,14 +1,13 @@
 """Lists of posts behind every number, and one post with everything the machine made of it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 
 from analysis.models import Topic
+from console.queries import addresses
 from crawlers.models import Post, Source
 from responses.models import Issue
 
@@ -33,20 +32,20 @@ def filtered(params: dict[str, str]) -> tuple[QuerySet[Post], list[Chip]]:
     def chip(name: str, words: Any, key: str) -> None:
         chips.append(Chip(name, str(words), key))
 
-    if number := _number(params.get("topic")):
+    if number := addresses.number(params.get("topic")):
         posts = posts.filter(membership__topic=number)
         chip("热点", _topic_title(number), "topic")
-    if number := _number(params.get("issue")):
+    if number := addresses.number(params.get("issue")):
         issue = Issue.objects.select_related("matter").filter(pk=number).first()
         posts = posts.filter(membership__topic__matters__issue=number)
         chip("舆情", issue.matter.title if issue else number, "issue")
-    if number := _number(params.get("source")):
+    if number := addresses.number(params.get("source")):
         posts = posts.filter(source=number)
         chip("来源", Source.objects.filter(pk=number).values_list("name", flat=True).first() or number, "source")
-    if number := _number(params.get("copy_of")):
+    if number := addresses.number(params.get("copy_of")):
         posts = posts.filter(Q(copy_of=number) | Q(pk=number))
         chip("同文", f"与第 {number} 帖", "copy_of")
-    if ids := [int(i) for i in params.get("ids", "").split(",") if i.isdigit()]:
+    if ids := addresses.numbers(params.get("ids", "")):
         posts = posts.filter(pk__in=ids[:500])
         chip("只看", f"依据的 {len(ids)} 帖", "ids")
     simple = {
@@ -73,38 +72,15 @@ def filtered(params: dict[str, str]) -> tuple[QuerySet[Post], list[Chip]]:
 
 
 def _by_time(posts: QuerySet[Post], params: dict[str, str], chips: list[Chip]) -> QuerySet[Post]:
-    zone = timezone.get_default_timezone()
-    if day := _day(params.get("day", "")):
-        start = datetime(day.year, day.month, day.day, tzinfo=zone)
-        posts = posts.filter(seen_at__gte=start, seen_at__lt=start + timedelta(days=1))
-        chips.append(Chip("日期", f"{day:%m-%d}", "day"))
+    if day := addresses.day(params.get("day", "")):
+        posts = posts.filter(seen_at__gte=day[0], seen_at__lt=day[1])
+        chips.append(Chip("日期", f"{day[0]:%m-%d}", "day"))
     for key, name in (("since", "从"), ("until", "到")):
-        moment = _moment(params.get(key, ""))
+        moment = addresses.moment(params.get(key, ""))
         if moment is not None:
             posts = posts.filter(**{"seen_at__gte" if key == "since" else "seen_at__lt": moment})
-            chips.append(Chip(name, f"{moment.astimezone(zone):%m-%d %H:%M}", key))
+            chips.append(Chip(name, f"{timezone.localtime(moment):%m-%d %H:%M}", key))
     return posts.order_by("-seen_at", "-id")
-
-
-def _day(raw: str) -> Any:
-    try:
-        return parse_date(raw)
-    except ValueError:
-        return None
-
-
-def _moment(raw: str) -> datetime | None:
-    try:
-        moment = parse_datetime(raw)
-    except ValueError:
-        return None
-    if moment is None:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.get_default_timezone())
-
-
-def _number(raw: str | None) -> int | None:
-    return int(raw) if raw and raw.isdigit() and len(raw) < 18 else None
 
 
 def _escaped(words: str) -> str:

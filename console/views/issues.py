@@ -14,8 +14,8 @@ from console import charts
 from console.access import needs
 from console.forms.issue import ACTS, ActForm, MergeForm, ProposalForm
 from console.frame import page, person
+from console.queries import addresses, cases, issues
 from console.queries import board as boards
-from console.queries import cases, issues
 from console.templatetags.desk import when_words
 from office.clock import now
 from office.errors import Refused
@@ -45,7 +45,7 @@ def listing(request: HttpRequest, default: str = "open") -> HttpResponse:
     name, states = LISTS.get(which, LISTS["open"])
     found = Issue.objects.filter(state__in=states)
     for key, path in (("issues", "pk__in"), ("clocks", "matter__clocks__in")):
-        if ids := [int(i) for i in request.GET.get(key, "").split(",") if i.isdigit()]:
+        if ids := addresses.numbers(request.GET.get(key, "")):
             found = found.filter(**{path: ids}).distinct()
     newest = found.order_by("-opened_at", "-id").values_list("id", flat=True)
     pages = Paginator(boards.by_time_left(found) if which == "open" else newest, boards.SHOWN)

@@ -10,20 +10,21 @@ from django.views.decorators.http import require_safe
 from analysis.models import Reading
 from console.access import needs
 from console.frame import page, person
-from console.queries import emergencies, search
+from console.queries import addresses, emergencies, search
 from console.queries import posts as lists
 from crawlers.models import Post, Snapshot
 from office.clock import now
 from office.roles import Act
 from office.services import access
 
+FARTHEST = 100_000  # pages
 VOICES = [("public", "公众"), ("media", "媒体"), ("official", "官方"), ("own", "自有")]
 
 
 @require_safe
 @needs(Act.SEARCH)
 def listing(request: HttpRequest) -> HttpResponse:
-    """Posts by the conditions in the address; words are looked up in the index and the search is logged."""
+    """Posts by the conditions in the address; words must stand in text or title; the search is logged."""
     at = now()
     params = {key: value for key, value in request.GET.items() if isinstance(value, str)}
     found, chips = lists.filtered(params)
@@ -32,7 +33,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         found = search.by_words(found, words)
         access.log(by=person(request), at=at, kind="search", what=words)
     total, exact = lists.count_up_to(found)
-    number = max(1, int(params["page"])) if params.get("page", "").isdigit() else 1
+    number = max(1, min(addresses.number(params.get("page")) or 1, FARTHEST))
     start = (number - 1) * lists.PER_PAGE
     rows = list(found[start : start + lists.PER_PAGE + 1])
     context = {
@@ -53,8 +54,7 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     """One post as stored (masked). Looking at it leaves an AccessLog row with the case it was opened for."""
     at = now()
     found = get_object_or_404(Post.objects.select_related("source", "copy_of"), pk=pk)
-    raw = request.GET.get("issue", "")
-    issue_id = int(raw) if raw.isdigit() and len(raw) < 18 else None
+    issue_id = addresses.number(request.GET.get("issue"))
     access.log(by=person(request), at=at, kind="post", what=f"post {pk}", issue_id=issue_id)
     return page(request, "console/post.html", _parts(found, at=at), at=at, here="posts")
 
