@@ -4,6 +4,7 @@ from alerts.services.rungs import fire_rungs, repeat_rungs
 from alerts.services.sending import send_due
 from alerts.services.warn import weigh_topics
 from office import clock
+from office.services.timewatch import clock_in_doubt, read_clocks
 
 
 def warn() -> str:
@@ -22,5 +23,8 @@ def clocks() -> str:
 
 def notify() -> str:
     """Send what is queued."""
-    sent, failed = send_due(at=clock.now())
+    at = clock.now()
+    if clock_in_doubt(reading=read_clocks(at=at)):
+        return ""
+    sent, failed = send_due(at=at)
     return f"发出 {sent} 条，未成 {failed} 条" if sent or failed else ""

@@ -1,12 +1,15 @@
 """The sweeps of the briefs: each reads the clock once and leaves one line of what it did."""
 
 from office.clock import now
+from office.services.timewatch import clock_in_doubt, read_clocks
 from reports.services.brief import draft_due, ring_unsigned, send_due
 
 
 def briefs() -> str:
     """Draft the brief whose cut-off has come; ring for those that are not signed in time."""
     at = now()
+    if clock_in_doubt(reading=read_clocks(at=at)):
+        return ""
     rung = ring_unsigned(at=at)  # first: a draft that fails must not silence the brief of yesterday
     drafted = draft_due(at=at)
     said = []
@@ -19,5 +22,8 @@ def briefs() -> str:
 
 def send_briefs() -> str:
     """Put out what is signed, and try the mails that are due."""
-    sent, failed = send_due(at=now())
+    at = now()
+    if clock_in_doubt(reading=read_clocks(at=at)):
+        return ""
+    sent, failed = send_due(at=at)
     return f"简报邮件发出 {sent}，未成 {failed}" if sent or failed else ""

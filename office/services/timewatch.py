@@ -13,7 +13,7 @@ from office.models import User
 from office.roles import Act
 from office.services.acts import require
 from office.state import get_state, set_state
-from office.timejump import Hold, Jump, Reading, weigh
+from office.timejump import Hold, Jump, Reading, jump_between, weigh
 
 HOLD = "sending_hold"
 SEEN = "clock_seen"
@@ -65,6 +65,15 @@ def watch_clock(*, reading: Reading) -> Jump | None:
                 text="2 分钟内时钟没有再跳变，恢复对外发送",
             )
     return verdict.jump
+
+
+def clock_in_doubt(*, reading: Reading) -> bool:
+    """True where the clock has jumped since the last reading kept, and `watch_clock` has not weighed it yet.
+
+    A clock can be set between two sweeps of one round: what must not happen by a wrong time asks right before it acts.
+    """
+    seen = _reading(get_state(SEEN))
+    return seen is not None and jump_between(seen, reading) is not None
 
 
 def release_hold(*, by: User, at: datetime) -> None:

@@ -1,54 +1,17 @@
 """Two processes of one family on one database: no post twice, one lead, no rung twice (a second machine, a mistake)."""
 
-import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.people import clock
-from tests.running.service import ROOT
-from tests.stories.home import Stepper, drop_lines, rows, surroundings
+from tests.stories.home import Stepper, drop_lines, rows
 from tests.stories.made import made_posts
+from tests.stories.ticks import said, set_clock, ticking, until
 
 NINE = clock("09:06")
-
-
-@contextmanager
-def two_ticks(home: Path, family: str, **more: str) -> Iterator[None]:
-    """Two processes of the family, looking twenty times a second; what they say is kept in the home."""
-    words = ["tick", "--forever", "--only", family, "--every", "0.05", "--parent", str(os.getpid())]
-    started = []
-    for number in (1, 2):
-        with (home / f"{family}{number}.log").open("wb") as log:
-            command = [sys.executable, str(ROOT / "manage.py"), *words, "--process", f"{family}{number}"]
-            started.append(subprocess.Popen(command, env=surroundings(home, **more), stderr=log))
-    try:
-        yield
-    finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            assert process.wait(timeout=20) == 0
-
-
-def until(question: Any, home: Path, seconds: float = 60) -> None:
-    limit = time.monotonic() + seconds
-    while not question():
-        assert time.monotonic() < limit, [p.read_text(encoding="utf-8")[-2000:] for p in home.glob("*.log")]
-        time.sleep(0.1)
-
-
-def said(home: Path, event: str) -> list[dict[str, Any]]:
-    """Lines of the processes' logs with this event."""
-    lines = [line for log in home.glob("*.log") for line in log.read_text(encoding="utf-8").splitlines()]
-    return [row for row in map(json.loads, lines) if row["event"] == event]
 
 
 @pytest.fixture
@@ -58,11 +21,6 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def set_clock(home: Path, **state: Any) -> None:
-    (home / "clock.new").write_text(json.dumps(state))
-    (home / "clock.new").replace(home / "clock.json")
-
-
 def test_two_reading_processes_store_no_post_twice_and_open_one_lead_a_matter(home: Path) -> None:
     set_clock(home, base=NINE.timestamp(), real=0, speed=1, held=True)
     posts: list[Any] = list(made_posts(120, seed=5, begin=clock("00:00", day=10), days=7))
@@ -70,8 +28,7 @@ def test_two_reading_processes_store_no_post_twice_and_open_one_lead_a_matter(ho
     posts.insert(
         60, {"id": "fire", "source": "board", "text": fire, "author": "乙", "published_at": "2026-11-17 09:00"}
     )
-    with two_ticks(home, "reading"):
-        until(lambda: len(list((home / "run").glob("reading*.pulse"))) == 2, home)
+    with ticking(home, "reading", count=2):
         for number in range(0, 121, 11):
             drop_lines(home, posts[number : number + 11], name=f"{number:03}.jsonl")
             time.sleep(0.05)
@@ -118,7 +75,7 @@ def test_two_clock_processes_fire_every_rung_once_and_tell_nobody_twice(home: Pa
     assert rows(home, "SELECT count(*) FROM alerts_clock") == [(6,)]
     # Two hours of the office's time a second: from the lead to past every due moment while both look.
     set_clock(home, base=NINE.timestamp(), real=time.time() + 3, speed=7200, held=False)
-    with two_ticks(home, "clock"):
+    with ticking(home, "clock", count=2):
         due = "SELECT count(*) FROM alerts_clock WHERE breached_at IS NOT NULL"
         until(lambda: rows(home, due) == [(6,)], home)
     fired = rows(home, "SELECT clock_id, name, due_at FROM alerts_rung WHERE name <> 'lead'")
