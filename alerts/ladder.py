@@ -12,6 +12,9 @@ from office.pack.policy import PolicyPack
 
 Level = int
 DUE = "due"
+# Rings past due that lie further than this before the clock opened are no events: nobody could have heard them, and an
+# event dated a year back by a slip of the pen would write seventeen thousand of them while every other clock waits.
+RINGS_BEHIND = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +107,16 @@ def rungs(clock: LadderClock, policy: PolicyPack) -> tuple[RungMoment, ...]:
 
 
 def rungs_between(clock: LadderClock, after: datetime, until: datetime, policy: PolicyPack) -> tuple[RungMoment, ...]:
-    """Rungs with `after < moment <= until`; past due one every 30 min, for as long as the clock rings."""
+    """Rungs with `after < moment <= until`; past due one every 30 min, for as long as the clock rings.
+
+    Of the rings past due that lay behind when the clock opened, those of its last day (`RINGS_BEHIND`).
+    """
     if not clock.rings or until <= after:
         return ()
     found = [rung for rung in rungs(clock, policy) if after < rung.due_at <= until]
     step = timedelta(minutes=policy.ladder.after_due_minutes)
     if until > clock.due_at:
-        number = max((after - clock.due_at) // step, 0) + 1
+        number = _ring_after(clock, after, step)
         while clock.due_at + step * number <= until:
             name = f"after-{number}"
             found.append(RungMoment(rung_key(clock, name), name, clock.due_at + step * number))
@@ -127,10 +133,15 @@ def next_rung_at(clock: LadderClock, after: datetime, policy: PolicyPack) -> dat
         return None
     moments = [rung.due_at for rung in rungs(clock, policy) if rung.due_at > after]
     step = timedelta(minutes=policy.ladder.after_due_minutes)
-    moments.append(clock.due_at + step * (max((after - clock.due_at) // step, 0) + 1))
+    moments.append(clock.due_at + step * _ring_after(clock, after, step))
     if clock.evidence_at is not None:
         moments += [rung.due_at for rung in _checks(clock, policy) if rung.due_at > after]
     return min(moments)
+
+
+def _ring_after(clock: LadderClock, after: datetime, step: timedelta) -> int:
+    """The number of the first ring past due that lies after `after`."""
+    return max((max(after, clock.opened_at - RINGS_BEHIND) - clock.due_at) // step, 0) + 1
 
 
 def repeats_past_due(clock: LadderClock, until: datetime, policy: PolicyPack) -> int:

@@ -102,6 +102,14 @@ def test_between_two_moments_exactly_the_rungs_that_lie_there_ring(after: str, u
     assert [r.name for r in rungs_between(clock(), moment(after), moment(until), POLICY)] == expected
 
 
+def test_an_event_dated_a_year_back_by_a_slip_rings_its_last_day_and_stops_no_other_clock() -> None:
+    slip = clock(opened_at=moment("07:30") + timedelta(days=365))
+    found = rungs_between(slip, slip.anchor_at - timedelta(seconds=1), slip.opened_at, POLICY)
+    names = [r.name.split("-")[0] for r in found]
+    assert names == ["p40", "p60", "p80", "m30", "m10", "due", *["after"] * 48]
+    assert found[-1].due_at <= slip.opened_at < (next_rung_at(slip, slip.opened_at, POLICY) or slip.opened_at)
+
+
 def test_steps_of_any_length_ring_every_rung_once_and_none_twice() -> None:
     one = clock()
     whole = [r.key for r in rungs_between(one, one.anchor_at, one.due_at + timedelta(hours=5), POLICY)]

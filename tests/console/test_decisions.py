@@ -161,6 +161,16 @@ def test_a_release_of_the_future_is_refused_and_the_form_keeps_its_words(
     assert not Release.objects.exists()
 
 
+@pytest.mark.parametrize("when", ["0001-01-01T00:00", "0206-11-18T03:10", "9999-12-31T23:59"])
+def test_a_mistyped_year_is_said_and_starts_no_clock(desk: Night, sign_in: SignIn, when: str) -> None:
+    before = Issue.objects.count()
+    told = {"origin": "phone", "title": "某路塌陷", "level": "2", "occurred_at": when}
+    answer = sign_in(desk.people["lizhuo"]).post("/report/", told)
+    assert answer.status_code == 422
+    assert "年份应在 2000 到 2100 之间" in answer.content.decode()
+    assert Issue.objects.count() == before
+
+
 def test_a_stored_copy_comes_as_a_download_and_never_as_a_page(
     desk: Night, lead: Issue, sign_in: SignIn, clock: Turn
 ) -> None:

@@ -30,6 +30,8 @@ PAGES = [
     "/posts/",
     "/posts/?q=青槐路&voice=public&sentiment=negative&klass=供热&kind=投诉&day=2026-11-18&since=2026-11-17T00:00&copies=1",
     "/posts/?topic=zzz&page=-4&ids=1,b,2&source=99999999999999999999",
+    "/posts/?ids=99999999999999999999&page=99999999999999999999&since=0001-01-01&until=9999-12-31T23:59&day=9999-12-31",
+    "/issues/?issues=99999999999999999999,²,1&clocks=99999999999999999999",
     "/notices/",
     "/briefs/",
     "/sources/",
