@@ -25,6 +25,7 @@ _KIND_BY_GROUP = {
 _NUMBERED = re.compile(
     r"(?P<root>[\u4e00-\u9fff]{2,6})(?:(?P<side>[东西南北中])(?P<tail>里)|(?P<number>[一二三四五六七八])(?P<tail2>区|条|里))"
 )
+_ROAD = re.compile(r"(?P<root>[\u4e00-\u9fff]{3,5}?)[东西南北内外]?(?:大街|街|路|胡同)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def names_of(pack: Pack) -> Lexicon[Term]:
         known = term(word).names
         if not any(k.name == name.name and k.kind == name.kind for k in known):
             known.append(name)
-    for word in pack.gazetteer.mainly_here.names:
+    for word in (*pack.gazetteer.mainly_here.names, *_roots(terms)):
         if not term(word).names:
             term(word).names.append(Name(word, "area"))
         term(word).mainly_here = True
@@ -162,6 +163,18 @@ def _unplaced_names(pack: Pack, distinct: dict[str, Name]) -> Iterator[tuple[str
         short = short.removeprefix(pack.district.short_name)
         if len(short) >= 4 and short != school:
             yield short, Name(school, "school", ctx=True)
+
+
+def _roots(terms: dict[str, Term]) -> list[str]:
+    # 手帕口 of 手帕口南街: people name a corner by the road without its last word (手帕口桥)
+    roots = []
+    for word, meant in terms.items():
+        match = _ROAD.fullmatch(word)
+        if match and match["root"][-1] in "大小斜部桥开":
+            continue  # cut within a word, or a name that every city has (太平桥, 大石桥)
+        if match and any(name.kind == "road" and not name.ctx for name in meant.names) and match["root"] not in terms:
+            roots.append(match["root"])
+    return list(dict.fromkeys(roots))
 
 
 def _siblings(distinct: dict[str, Name]) -> Iterator[tuple[str, Name]]:

@@ -99,7 +99,7 @@ def taken_for_ours(finding: Finding) -> bool:
 def where(body: Body, finding: Finding, start: int, end: int, *, scope: str) -> tuple[bool | None, str]:
     """Is what stands at [start, end) in the district, and the place as written ("" where none is told).
 
-    Its own clause decides, then its sentence, then the nearest before it, then the rest of the post, then the source's ground.
+    Its own clause decides, then its sentence, the nearest before it, the rest of the post, the source's ground.
     """
     told, place = _told_in(finding, *clause_bounds(body.plain, start, end), at=start)
     if told is not None:
