@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -54,8 +55,10 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     at = now()
     try:
         if request.method == "POST":
-            ticket = use_ticket(token=token, kind=ACKNOWLEDGE, at=at)
-            return page(request, "console/alert_done.html", _done(ticket, request.POST.get("take") == "1", at), at=at)
+            with transaction.atomic():  # cut off half-way, the link has not been used
+                ticket = use_ticket(token=token, kind=ACKNOWLEDGE, at=at)
+                done = _done(ticket, request.POST.get("take") == "1", at)
+            return page(request, "console/alert_done.html", done, at=at)
         ticket = read_ticket(token=token, kind=ACKNOWLEDGE, at=at)
     except Refused as error:
         return page(request, "console/link_refused.html", {"refused": str(error)}, at=at, status=410)
