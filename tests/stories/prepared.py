@@ -71,6 +71,25 @@ def office() -> None:
     draft_due(at=at)  # from now on this office owes briefs
 
 
+def board() -> None:
+    """The board of the made-up town, at the one address a rehearsal may visit, due now."""
+    Source.objects.create(
+        key="town-board",
+        name="居民论坛",
+        klass="board",
+        kind="board",
+        voice="public",
+        platform="居民论坛",
+        scope="open",
+        in_pack=False,
+        address=f"http://{settings.LOOPBACK}/board/",
+        config={"list_hint": r"/board/t\d+\.html$", "selectors": {"body": "div.body", "author": ".author"}},
+        rhythm_minutes=5,
+        next_visit_at=clock.now(),
+        enabled=True,
+    )
+
+
 def sign() -> None:
     """The day's brief is handed in and signed."""
     at = clock.now()
