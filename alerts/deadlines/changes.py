@@ -14,12 +14,17 @@ LEGAL_KINDS: tuple[ClockKind, ...] = ("first_release", "press_conference", "foll
 
 @dataclass(frozen=True, slots=True)
 class Regrade:
-    """What a new level or grade does: clocks to void, to supersede (kept, both), and to start, with their reasons."""
+    """What a new level or grade does: clocks to void, to supersede (kept, both), to start, with their reasons.
+
+    `revive`: clocks an earlier change of level had closed, as they run on: one promise is one clock and one breach,
+    however often the level goes up and down.
+    """
 
     void: tuple[ClockKind, ...]
     supersede: tuple[ClockKind, ...]
     start: tuple[PlannedClock, ...]
     reasons: tuple[str, ...]
+    revive: tuple[ClockFacts, ...] = ()
 
 
 def regrade(
@@ -37,7 +42,8 @@ def regrade(
     """Clocks of the level left behind close (raised: superseded; lowered: void), those of the new one start.
 
     Each starts with the anchor of its own kind; one already behind opens overdue, `graded_late`. A kind that is open
-    stays as it is, and one that was met is not begun again.
+    stays as it is, and one that was met is not begun again; one that an earlier change closed returns, unless its
+    anchor has become a later one (another event: the old promise keeps its own end).
     """
     known = tuple(clocks)
     wanted = kinds_for(level, event_grade, policy)
@@ -57,12 +63,42 @@ def regrade(
         late_cause="graded_late",
         zone=zone,
     )
-    start = tuple(p for p in planned if p.kind not in open_kinds and p.kind not in met_kinds)
+    wanting = tuple(p for p in planned if p.kind not in open_kinds and p.kind not in met_kinds)
+    back = {p.kind: _left_off(known, p) for p in wanting}
+    start = tuple(p for p in wanting if back[p.kind] is None)
+    revive = [_return(clock, anchor_at=p.anchor.at, at=at) for p in wanting if (clock := back[p.kind]) is not None]
+    if legal:
+        revive += [_return(clock, anchor_at=clock.anchor_at, at=at) for clock in _rounds_left_off(known)]
     names = {rule.kind: rule.name for rule in policy.clocks}
     reasons = [f"{names[k]}作废，已发生的超时保留" for k in void]
     reasons += [f"{names[k]}由更高等级的时限取代，保留备查" for k in supersede]
     reasons += [f"{p.name}开始，{p.anchor.reason}" for p in start]
-    return Regrade(void=void, supersede=supersede, start=start, reasons=tuple(reasons))
+    reasons += [f"{names[c.kind]}恢复，起算时间不变" for c in revive]
+    return Regrade(void=void, supersede=supersede, start=start, reasons=tuple(reasons), revive=tuple(revive))
+
+
+def _left_off(clocks: Iterable[ClockFacts], planned: PlannedClock) -> ClockFacts | None:
+    """The clock of this kind that an earlier change of level closed and that this promise takes up again."""
+    closed = [c for c in clocks if c.kind == planned.kind and not c.is_open and c.met_at is None and not c.merged]
+    last = max(closed, key=lambda c: c.void_at or c.superseded_at or c.started_at, default=None)
+    return last if last is not None and planned.anchor.at <= last.anchor_at else None
+
+
+def _rounds_left_off(clocks: Iterable[ClockFacts]) -> list[ClockFacts]:
+    """Rounds of continuous release that were owed when the level was lowered last."""
+    rounds = [(c.void_at, c) for c in clocks if c.kind == "followup_release" and c.void_at is not None]
+    last = max((moment for moment, _ in rounds), default=None)
+    return [clock for moment, clock in rounds if moment == last]
+
+
+def _return(clock: ClockFacts, *, anchor_at: datetime, at: datetime) -> ClockFacts:
+    """The clock as it runs on. A due moment that went by while it was closed is nobody's but the grade's delay."""
+    back = replace(clock, void_at=None, superseded_at=None)
+    if anchor_at < clock.anchor_at:
+        back = move_anchor(back, anchor_at, at=at)
+    if back.breached_at is None and back.due_at <= at:
+        back = replace(back, cause="graded_late", breached_at=back.due_at, started_at=at)
+    return back
 
 
 def void_clock(clock: ClockFacts, *, at: datetime) -> ClockFacts:

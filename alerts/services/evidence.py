@@ -41,8 +41,13 @@ def _answered_by(matter: Matter, what: str) -> list[int]:
     return list(matter.clocks.filter(closed_at=None, kind__in=kinds).values_list("pk", flat=True))
 
 
-def meet_clocks(matter: Matter, *, evidence: Evidence, checked_at: datetime) -> list[Clock]:
-    """Close every open clock this checked evidence answers, at its publishing time. Returns those closed."""
+def meet_clocks(
+    matter: Matter, *, evidence: Evidence, checked_at: datetime, but: frozenset[int] = frozenset()
+) -> list[Clock]:
+    """Close every open clock this checked evidence answers, at its publishing time. Returns those closed.
+
+    `but`: clocks it is known not to answer.
+    """
     policy = current_pack().policy
     closed: list[Clock] = []
     if evidence.published_at is None:
@@ -50,7 +55,7 @@ def meet_clocks(matter: Matter, *, evidence: Evidence, checked_at: datetime) -> 
     with transaction.atomic():
         for clock in matter.clocks.filter(closed_at=None).order_by("pk"):
             facts = facts_of(clock)
-            if not stops(evidence, facts, policy):
+            if clock.pk in but or not stops(evidence, facts, policy):
                 continue
             clock.evidence_pending_at = None
             write_facts(

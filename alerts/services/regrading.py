@@ -1,5 +1,6 @@
 """What a level, a grade or a decision does to clocks that are already there (rules.md 5)."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -82,6 +83,12 @@ def _apply(matter: Matter, *, level: int, at: datetime, confirmed: bool) -> Regr
             write_facts(clock, void_clock(facts_of(clock), at=at), at=at, reason="等级下调")
         elif clock.kind in change.supersede:
             write_facts(clock, supersede_clock(facts_of(clock), at=at), at=at, reason="已由 5 小时/24 小时时限取代")
+    for facts in change.revive:
+        clock = rows[facts.id]
+        # Raised by the machine alone a clock is provisional again; a breach that was a firm clock's stays one.
+        firm = (facts.firm_at or at) if confirmed else facts.firm_at if facts.breached_at is not None else None
+        clock.started_at, clock.closed_reason, clock.next_rung_at = facts.started_at, "", at
+        write_facts(clock, replace(facts, firm_at=firm), at=at, reason="等级再次上调或下调")
     for planned in change.start:
         new_clock(matter, planned, at=at, firm=confirmed, round=free_round(matter, planned.kind))
     return change
@@ -124,6 +131,7 @@ def close_matter(matter: Matter, *, at: datetime) -> None:
 def merge_matters(survivor: Matter, merged: Matter, *, at: datetime) -> None:
     """Open clocks of the survivor take the earlier anchor; kinds it has closed stay open from the merged lead."""
     with transaction.atomic():
+        graver = level_in_force(merged) < level_in_force(survivor)
         own = {clock.pk: clock for clock in survivor.clocks.all().order_by("pk")}
         others = {clock.pk: clock for clock in merged.clocks.all().order_by("pk")}
         result = merge_clocks(
@@ -143,13 +151,18 @@ def merge_matters(survivor: Matter, merged: Matter, *, at: datetime) -> None:
             clock.merged_from = merged
             clock.round = free_round(survivor, clock.kind)
             clock.next_rung_at = at
-            if not survivor.provisional and facts.firm_at is None:
-                clock.firm_at = at
-            clock.merged_first_post_at = facts.merged_first_post_at
-            clock.save()
+            # A graver level than people decided stays a proposal, as when the matter itself grows.
+            firm = not survivor.provisional and not graver
+            write_facts(clock, replace(facts, firm_at=facts.firm_at or at) if firm else facts, at=at)
         for anchor in merged.anchors.filter(withdrawn_at=None, pending=False).exclude(kind="detected"):
             anchor.pk = None
             anchor.matter = survivor
             anchor.source = f"并入线索：{anchor.source}"[:200]
             anchor.save()
+        survivor.is_emergency = survivor.is_emergency or merged.is_emergency
+        if graver:
+            survivor.level_proposed = min(survivor.level_proposed, level_in_force(merged))
+        survivor.save(update_fields=["is_emergency", "level_proposed"])
+        if graver:
+            start_higher(survivor, at=at)
         close_matter(merged, at=at)

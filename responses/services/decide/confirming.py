@@ -25,6 +25,8 @@ from responses.flow import (
 from responses.models import Issue, Proposal
 from responses.services.claiming import check_step, claim, clean, note, save_matter
 from responses.services.decide.event_time import learn_event_time
+from responses.services.evidence.again import apply_checked
+from responses.services.progress import settle_state
 from responses.services.proposals import addressees, propose
 
 
@@ -175,6 +177,7 @@ def apply_confirm(
         )
     save_matter(matter, **grade)
     make_firm(matter, level=level, at=at, pending=pending)
+    apply_checked(fresh, at=at)
     words = f"确认为{LEVEL_NAMES[level]}" + ("，待核定" if pending else "") + (f"：{reason.strip()}" if reason else "")
     note(
         fresh,
@@ -194,6 +197,7 @@ def apply_confirm(
     if fresh.topic is not None and not fresh.topic.frozen:
         # After confirmation clustering never removes posts, merges or moves an anchor by itself (rules.md 2).
         type(fresh.topic).objects.filter(pk=fresh.topic.pk).update(frozen=True)
+    settle_state(fresh, at=at)
     if pending:
         tell(
             people=addressees(["propaganda_lead"], at),

@@ -17,6 +17,7 @@ from responses.flow import HIGH_LEVELS, LEVEL_NAMES, Pair, is_lowering, pair_ref
 from responses.models import Issue, Proposal
 from responses.services.claiming import check_step, claim, clean, note, save_matter
 from responses.services.decide.confirming import checked_grade, checked_level
+from responses.services.evidence.again import apply_checked
 from responses.services.progress import settle_state
 from responses.services.proposals import addressees, propose
 
@@ -147,6 +148,7 @@ def _apply(
     matter = fresh.matter
     save_matter(matter, **grade)
     make_firm(matter, level=level, at=at, pending=pending)
+    apply_checked(fresh, at=at)
     settle_state(fresh, at=at)
     note(
         fresh,

@@ -25,6 +25,7 @@ from responses.models import Issue
 from responses.services.claiming import note, touch
 from responses.services.decide.dismissing import return_to_lead
 from responses.services.decide.merging import join
+from responses.services.evidence.again import apply_checked
 from responses.services.leads.waiting import Waiting, mark_looked, newest_member, what_waits
 from responses.services.progress import settle_state
 from responses.services.proposals import addressees
@@ -176,6 +177,7 @@ def _grow(issue: Issue, topic: Topic, alerts: list[Alert], *, at: datetime, told
             data={"level_proposed": matter.level_proposed, "rules": sorted(a.rule for a in alerts)},
         )
         tell_lead(matter, at=at, level=matter.level_proposed, rose=True)
+        apply_checked(issue, at=at)
         settle_state(issue, at=at)
     elif not told:
         _tell_growth(issue, alerts, at=at)
