@@ -9,11 +9,14 @@ from django.views.decorators.http import require_safe
 
 from console.drill import entries
 from console.drill.cast import GUEST
+from console.drill.progress import read_progress
 from console.frame import page
 from console.views.session import BACKEND, SHIFT
 from office import trail
 from office.clock import now
 from office.models import User
+
+PREPARING = '<!doctype html><meta charset="utf-8"><title>演练</title><p>演练正在准备，几秒后自动进入。</p>'
 
 
 @require_safe
@@ -29,6 +32,8 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     """Come in; the link works once, within ten minutes."""
     if not settings.DRILL:
         raise Http404
+    if read_progress(settings.HOME).state == "starting":
+        return HttpResponse(PREPARING, headers={"Refresh": "2"})  # no tables yet; the link is not used up
     at = now()
     guest = User.objects.filter(username=GUEST, is_active=True).first()
     if guest is None or not entries.use(settings.HOME, token):
