@@ -121,7 +121,9 @@ def _context(
     who = person(request)
     row = boards.row_of(found)
     told = issues.told(found)
-    chosen = row.next or next(iter(row.clocks.values()), None)
+    # Rounds of continuous release start with a release: the case itself starts where its first promise does.
+    promises = [clock for clock in row.clocks.values() if clock.kind != Clock.Kind.FOLLOWUP_RELEASE]
+    chosen = next(iter(promises), row.next)
     line = cases.anchor_stops(matter, chosen, at=at, words=lambda moment: when_words(moment, at))
     buttons = offered(situation_of(found, at=at, by=who), who.roles)
     start = {
