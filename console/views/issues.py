@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from alerts.models import Clock
 from console import charts
 from console.access import needs
 from console.forms.issue import ACTS, ActForm, MergeForm, ProposalForm
