@@ -31,8 +31,9 @@ def nothing_yet() -> bool:
 def first_steps(*, at: datetime) -> list[Step]:
     """Five steps, counted from what is there."""
     pack = current_pack()
-    sources = list(Source.objects.filter(enabled=True).values_list("state", flat=True))
-    tried = sum(1 for state in sources if state != Source.State.UNCHECKED)
+    sources = list(Source.objects.filter(enabled=True).values_list("state", "last_success_at"))
+    tried = sum(1 for state, _ in sources if state != Source.State.UNCHECKED)
+    reached = sum(1 for _, success in sources if success is not None)
     week = Duty.objects.filter(ends_at__gt=at, starts_at__lt=at + timedelta(days=7)).count()
     dry = OfficeState.objects.filter(key="dry_run").values_list("value", flat=True).first()
     ways = [name for name, on in (("邮件", settings.SMTP is not None), ("群机器人", bool(settings.WEBHOOK))) if on]
@@ -40,9 +41,9 @@ def first_steps(*, at: datetime) -> list[Step]:
         Step(True, "区情数据", pack_words(), "已校验", ""),
         Step(True, "时限和等级规则", f"{len(pack.policy.clocks)} 种时限，随资料包", "看一遍", reverse("policy")),
         Step(
-            tried == len(sources) > 0,
+            tried == len(sources) > 0 and reached > 0,
             "试采来源",
-            f"{len(sources)} 个启用，{tried} 个试采过",
+            f"{len(sources)} 个启用，试采过 {tried} 个，采到过 {reached} 个",
             "看来源",
             reverse("sources"),
         ),

@@ -69,13 +69,23 @@ SWEEPS = {
     "notify": "发消息",
     "briefs": "起草简报",
     "send_briefs": "发简报",
-    "watch_time": "看时钟",
+    "time": "看系统时钟",
+    "tidy": "清理旧索引",
+    "drills": "演练收尾",
 }
 
 
 @register.filter
 def sweep_name(name: str) -> str:
     return SWEEPS.get(name, name)
+
+
+@register.filter
+def rhythm(seconds: float) -> str:
+    """How often a sweep runs: `每轮`, `10 秒`, `1 小时`."""
+    if seconds <= 0:
+        return "每轮"
+    return f"{seconds / 3600:g} 小时" if seconds >= 3600 else f"{seconds:g} 秒"
 
 
 @register.filter

@@ -105,6 +105,17 @@ def test_a_part_that_hangs_is_killed_and_started_again(tmp_path: Path) -> None:
         out.close()
 
 
+def test_what_the_service_keeps_is_readable_by_its_own_user_alone(home: Path) -> None:
+    with running(home) as service:
+        assert service.until(lambda: service.health() == 200)
+        open_to_others = [
+            str(path.relative_to(home))
+            for path in home.rglob("*")
+            if path.parent == home and path.is_file() and path.stat().st_mode & 0o077
+        ]
+    assert open_to_others == []
+
+
 def test_the_supervisor_itself_stays_under_20_megabytes(home: Path) -> None:
     with running(home) as service:
         rollup = Path(f"/proc/{service.process.pid}/smaps_rollup").read_text(encoding="utf-8")

@@ -24,6 +24,8 @@ class Command(BaseCommand):
         parser.add_argument("--prepare-only", action="store_true", help="只准备数据库和辖区资料，不启动")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # Posts, sessions, evidence and logs are for the service's own user; the processes it starts inherit this.
+        os.umask(0o077)
         lock = take_lock()
         host, port = settings.LISTEN
         if not options["prepare_only"]:
