@@ -154,7 +154,7 @@ class EmergencyReader:
             trapped=None,
             moved_out=None,
             denied=False,
-            scope="building" if _of_a_building(post, cut) else "household",
+            scope="building" if _of_a_building(post, cut, placed=bool(in_district and place)) else "household",
             occurred_at=told,
             precision="unknown" if cut.stamp is None or told is None else cut.stamp.precision,
             outage=True,
@@ -198,18 +198,19 @@ class _Post:
         """Every mention of a happening with what speaks for and against it; eyewitness words where a place is named."""
         found: list[_Trigger] = []
         vague = SIGNS.items() if self.placed and len(self.plain) <= (SHORT_POST if self.asks else LONG_POST) else ()
-        for kind, pattern in (*TRIGGERS.items(), *vague):
+        told = [(kind, pattern, False) for kind, pattern in TRIGGERS.items()]
+        for kind, pattern, sign in (*told, *((kind, pattern, True) for kind, pattern in vague)):
             for match in pattern.finditer(self.plain):
                 if any(t.start <= match.start() < t.end for t in found):
                     continue
-                found.append(self._weigh(kind, match.start(), match.end()))
+                found.append(self._weigh(kind, match.start(), match.end(), sign=sign))
         return sorted(found, key=lambda t: t.start)
 
     def sentence_at(self, at: int) -> Sentence:
         """The sentence a position lies in."""
         return next((s for s in self.sentences if s.start <= at < s.end), Sentence(self.plain, 0, len(self.plain), ""))
 
-    def _weigh(self, kind: str, start: int, end: int) -> _Trigger:
+    def _weigh(self, kind: str, start: int, end: int, *, sign: bool) -> _Trigger:
         sentence = self.sentence_at(start)
         left, right = clause_bounds(self.plain, start, end)
         clause, whole = self.plain[left:right], self.plain[sentence.start : sentence.end]
@@ -247,6 +248,8 @@ class _Post:
                 score -= value
         if long_ago(whole, self.published_at) or cues.PAST.search(whole):
             score -= 5.0
+        if sign and cues.HABIT.search(whole) and not cues.STRONG.search(whole):
+            return _Trigger(kind, start, end, -9.0, sentence, stamp, ())
         if cues.HABIT.search(whole) or (self.asks and cues.HABIT.search(self.plain[: self.body.title_end])):
             score -= 3.0
         around = self.plain if len(self.plain) <= SHORT_POST else clause
@@ -365,12 +368,12 @@ def _scope(plain: str, trigger: _Trigger, harm: Casualties) -> Scope:
     return "building"
 
 
-def _of_a_building(post: _Post, cut: _Trigger) -> bool:
+def _of_a_building(post: _Post, cut: _Trigger, *, placed: bool) -> bool:
     text = post.plain
     near = text[max(0, cut.start - 40) : cut.end + 40]
     if cues.WHOLE.search(near) or (cues.WHOLE.search(text) and len(text) <= LONG_POST):
         return True
-    return bool(cues.BUILDING.search(near)) and not cues.HOUSEHOLD.search(near)
+    return bool(placed or cues.BUILDING.search(near)) and not cues.HOUSEHOLD.search(near)
 
 
 def _outage_kind(words: str) -> str:

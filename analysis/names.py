@@ -68,6 +68,9 @@ def names_of(pack: Pack) -> Lexicon[Term]:
         if not term(word).names:
             term(word).names.append(Name(word, "area"))
         term(word).mainly_here = True
+    chosen = set(pack.gazetteer.mainly_here.names)
+    for meant in list(terms.values()):
+        meant.mainly_here |= any(name.name in chosen for name in meant.names)  # and by its other names
     other = pack.gazetteer.other_places
     kinds: list[tuple[OtherKind, tuple[str, ...]]] = [
         ("district", other.districts),

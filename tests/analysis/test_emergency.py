@@ -6,11 +6,11 @@ from datetime import datetime
 import pytest
 
 from analysis.emergency import EmergencyFact
-from tests.analysis import emergency_texts_2, emergency_texts_3
+from tests.analysis import emergency_texts_2, emergency_texts_3, emergency_texts_4
 from tests.analysis.cast import MORNING, ZONE, read
 from tests.analysis.emergency_texts import DECOYS, EMERGENCIES, OUTAGES
 
-BATCHES = (emergency_texts_2, emergency_texts_3)
+BATCHES = (emergency_texts_2, emergency_texts_3, emergency_texts_4)
 
 
 def fact(text: str, **given: str) -> EmergencyFact:
