@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from office.models import Duty, Holiday, User
 from office.roles import Role
+from office.statements import Prepared
 
 # Roles that stand a shift; of the others everybody who holds the role is meant.
 ROSTERED = (Role.MONITOR, Role.DUTY_LEAD)
@@ -107,6 +108,9 @@ def handover(at: datetime) -> Handover:
     )
 
 
+_holidays = Prepared(lambda: Holiday.objects.values_list("day", "works"))
+
+
 def holiday_overrides() -> dict[date, bool]:
     """The local table over the calendar, for `office.workdays`."""
-    return dict(Holiday.objects.values_list("day", "works"))
+    return {day: works for day, works in _holidays()}

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from office import trail
 from office.models import OfficeState, User
+from office.statements import Prepared
 
 # A new installation sends nothing outward until an administrator says so (rules.md, issue: dry run is the default).
 DEFAULTS: dict[str, Any] = {
@@ -28,11 +29,14 @@ STATE_NAMES = {
 }
 
 
+_value = Prepared(lambda key: OfficeState.objects.filter(key=key).values_list("value"), key=str)
+
+
 def get_state(key: str, default: Any = None) -> Any:
     """The value of `key`, else `default`, else the default of the installation."""
-    row = OfficeState.objects.filter(key=key).values_list("value", flat=True).first()
-    if row is not None:
-        return row
+    rows = _value(key=key)
+    if rows and rows[0][0] is not None:
+        return rows[0][0]
     return default if default is not None else DEFAULTS.get(key)
 
 

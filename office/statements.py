@@ -33,7 +33,7 @@ class Prepared:
         if self._ready is None or self._ready[0] != vendor:
             self._ready = self._compile(vendor)
         _, sql, names, fixed, compiler, converters = self._ready
-        given = {name: _adapted(value) for name, value in values.items()}
+        given = {name: _adapted(value, vendor) for name, value in values.items()}
         params = [fixed[i] if name is None else given[name] for i, name in enumerate(names)]
         rows = fetch(sql, params)
         if not converters or not rows:
@@ -47,7 +47,7 @@ class Prepared:
             stand_ins[name] = day if kind is datetime else 987654321 + number if kind is int else f"\x01slot{number}"
         compiler: Any = self._build(**stand_ins).query.get_compiler("default")
         sql, params = compiler.as_sql()
-        adapted = {_adapted(value): name for name, value in stand_ins.items()}
+        adapted = {_adapted(value, vendor): name for name, value in stand_ins.items()}
         names = [adapted.get(param) if isinstance(param, str | int | datetime) else None for param in params]
         missing = set(self._slots) - set(names)
         if missing:
@@ -56,8 +56,13 @@ class Prepared:
         return vendor, sql, names, list(params), compiler, converters
 
 
-def _adapted(value: Slot) -> Any:
-    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+def _adapted(value: Any, vendor: str) -> Any:
+    return _moment(value, vendor) if isinstance(value, datetime) else value
+
+
+@lru_cache(maxsize=256)  # one sweep asks with the same few moments again and again
+def _moment(value: datetime, vendor: str) -> Any:
+    return connection.ops.adapt_datetimefield_value(value)
 
 
 def fetch(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -75,8 +80,7 @@ def fetch(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
 def run(sql: str, values: Sequence[Any]) -> int:
     """Run one plain statement; moments are adapted to the database. Returns the number of rows it touched."""
     wrapper: Any = connections[DEFAULT_DB_ALIAS]
-    adapt = wrapper.ops.adapt_datetimefield_value
-    values = [adapt(value) if isinstance(value, datetime) else value for value in values]
+    values = [_adapted(value, wrapper.vendor) for value in values]
     if not _straight(wrapper):
         with wrapper.cursor() as cursor:
             cursor.execute(sql, values)

@@ -57,7 +57,7 @@ def _weigh(topic: Topic, *, past: Past, at: datetime) -> int:
         return 0
     policy = current_pack().policy
     answer = grade(topic_facts(topic, policy=policy, past=past, at=at), policy)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):  # inside another transaction it stands and falls with that one
         raised = _raise_alerts(topic, answer, at=at) if answer.lead else 0
         # Only where nothing came while we weighed: else the mark stays, and the topic is weighed again.
         run(

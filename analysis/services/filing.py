@@ -55,7 +55,8 @@ def file_posts(*, at: datetime, limit: int = BATCH) -> int:
     A post that is not relevant is looked at for copies and joins no topic (rules.md 1).
     """
     store = DatabaseStore()
-    with transaction.atomic():
+    # No savepoint: alone it is the transaction, inside another (a replay) it stands and falls with that one.
+    with transaction.atomic(savepoint=False):
         posts = _unfiled(limit=limit)
         touched: dict[int, datetime] = {}
         for post, title, text, seen_at, relevant, *reading in posts:

@@ -53,7 +53,10 @@ def play(stream: Stream, *, pack: Pack, step: timedelta, progress: Callable[[int
     """Play the stream. `step` is the rhythm of the sweeps: what happened inside a step is seen at its end."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA synchronous=OFF")  # a throwaway database need not outlive the machine
+            # A throwaway database need not outlive the machine, and has no reader beside this process.
+            cursor.execute("PRAGMA synchronous=OFF")
+            cursor.execute("PRAGMA locking_mode=EXCLUSIVE")
+            cursor.execute("PRAGMA journal_mode=MEMORY")
     intake = _Intake(stream, _sources(stream, pack))
     reader()
     gc.freeze()  # what was loaded stays: collecting it over and over cost a tenth of the time
@@ -65,28 +68,42 @@ def play(stream: Stream, *, pack: Pack, step: timedelta, progress: Callable[[int
     started = time.perf_counter()
     # After the last post the next brief still comes.
     while items and (intake.left or brief_at <= last + timedelta(days=1)):
-        upcoming = [_tick(brief_at, step)]
-        if intake.left:
-            upcoming.append(_tick(intake.next_at, step))
-        rung = _first_rung()
-        if rung:
-            upcoming.append(max(_tick(rung[0][0], step), now + step))
-        now = min(upcoming)
-        seen, posts = intake.take(until=now)
-        # One transaction a step: nobody else looks at this database, and a step is either seen whole or not at all.
+        # One transaction from brief to brief: nobody else looks at this database while it is played.
         with transaction.atomic():
-            if posts:
-                file_posts(at=now, limit=posts)
-                weigh_topics(at=now)
-                open_leads(at=now)
-                rung = _first_rung()
-            if rung and rung[0][0] <= now:
-                fire_rungs(at=now)
-            if brief_at <= now:
-                compose_due(at=now, numbered=True)
-                brief_at = next_draft_at(now)
-        progress(seen)
+            drafted = False
+            while not drafted and (intake.left or brief_at <= last + timedelta(days=1)):
+                now = _next_moment(intake, brief_at, now=now, step=step)
+                seen = _sweep(intake, at=now)
+                if brief_at <= now:
+                    compose_due(at=now, numbered=True)
+                    brief_at = next_draft_at(now)
+                    drafted = True
+                progress(seen)
     return Played(intake.stored, intake.duplicates, now, time.perf_counter() - started)
+
+
+def _next_moment(intake: "_Intake", brief_at: datetime, *, now: datetime, step: timedelta) -> datetime:
+    """The end of the step in which something happens next: a post, a rung, a brief."""
+    upcoming = [_tick(brief_at, step)]
+    if intake.left:
+        upcoming.append(_tick(intake.next_at, step))
+    rung = _first_rung()
+    if rung:
+        upcoming.append(max(_tick(rung[0][0], step), now + step))
+    return min(upcoming)
+
+
+def _sweep(intake: "_Intake", *, at: datetime) -> int:
+    """One step of the sweeps; returns how many items its posts came from."""
+    seen, posts = intake.take(until=at)
+    if posts:
+        file_posts(at=at, limit=posts)
+        weigh_topics(at=at)
+        open_leads(at=at)
+    rung = _first_rung()
+    if rung and rung[0][0] <= at:
+        fire_rungs(at=at)
+    return seen
 
 
 class _Intake:

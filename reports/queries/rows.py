@@ -6,11 +6,17 @@ parameters, and moments are written and read the way Django's own fields do it.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
+
+from office import statements
+
+_NAMED = re.compile(r"%\((\w+)\)s")
 
 
 def fetch(sql: str, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -23,9 +29,14 @@ def fetch(sql: str, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         else value
         for name, value in given.items()
     }
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return list(cursor.fetchall())
+    ordered, names = _by_place(sql)
+    return statements.fetch(ordered, [values[name] for name in names])
+
+
+@lru_cache(maxsize=64)
+def _by_place(sql: str) -> tuple[str, tuple[str, ...]]:
+    """The question with `%s` for every value, and the names of the values in that order."""
+    return _NAMED.sub("%s", sql), tuple(_NAMED.findall(sql))
 
 
 def records(

@@ -15,6 +15,7 @@ from django.db.models.functions import Cast
 from alerts.models import Alert
 from analysis.models import Membership
 from office.pack.current import current_pack
+from office.statements import fetch
 from responses.models import Issue
 
 
@@ -34,10 +35,8 @@ def what_waits() -> Waiting:
     rule = current_pack().policy.dismissal
     sql, params = _statement(connection.vendor, rule.reopen_voices_factor, rule.reopen_voices_more)
     found = Waiting()
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        for kind, key in sorted(cursor.fetchall()):
-            getattr(found, kind).append(key)
+    for kind, key in sorted(fetch(sql, params)):
+        getattr(found, kind).append(key)
     return found
 
 
