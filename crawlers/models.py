@@ -135,10 +135,14 @@ class Post(models.Model):
 
 
 class Repeat(models.Model):
-    """A repeat counted on its first post (rules.md 1); keeps the id under which it came."""
+    """A repeat counted on its first post (rules.md 1); keeps the id and the address under which it came.
+
+    A repeat fetched again at its own address (after a visit that was cut off) is the same repeat and not counted anew.
+    """
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="repeat_rows")
     ext_id = models.CharField(max_length=200, blank=True)
+    address_key = models.CharField(max_length=64, null=True, db_index=True)  # as of Post
     source = models.ForeignKey(Source, on_delete=models.PROTECT)
     at = models.DateTimeField()
 

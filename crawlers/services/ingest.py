@@ -13,7 +13,7 @@ from crawlers.models import CountReading, Post, Repeat, Snapshot, Source
 
 HISTORY_AGE = timedelta(hours=48)  # rules.md 3
 COUNTS = ("reads", "likes", "reposts", "comments")
-POSTS, SNAPSHOTS = Post._meta.db_table, Snapshot._meta.db_table
+POSTS, SNAPSHOTS, REPEATS = (model._meta.db_table for model in (Post, Snapshot, Repeat))
 TRIES = 3  # another process may store the same address between our question and our row
 _BIGGEST = {"reads": 2**63 - 1, "likes": 2**31 - 1, "reposts": 2**31 - 1, "comments": 2**31 - 1}
 
@@ -100,7 +100,7 @@ def _take(item: PostItem, source: Source | None) -> _Taken:
 
 
 def _store(taken: Sequence[_Taken], *, history: bool) -> IngestResult:
-    by_address, by_words = _look_up(taken)
+    by_address, by_words, again = _look_up(taken)
     result = IngestResult()
     made: list[_Known] = []
     touched: dict[int, _Known] = {}
@@ -109,6 +109,9 @@ def _store(taken: Sequence[_Taken], *, history: bool) -> IngestResult:
     for one in taken:
         known = by_address.get(one.address_key) if one.address_key else None
         same_place = known is not None
+        counted_before = known is None and one.address_key in again
+        if counted_before:
+            known = again[one.address_key]
         if known is None:
             known = next((by_words[w] for w in one.words if w in by_words), None)
         if known is None:
@@ -120,14 +123,14 @@ def _store(taken: Sequence[_Taken], *, history: bool) -> IngestResult:
             result.repeats += 1
             if _repeat_counts(known, one, same_place=same_place):
                 counted.append((known, _reading(known, one)))
-            if _another_time(known, one, same_place=same_place):
+            if not counted_before and _another_time(known, one, same_place=same_place):
                 known.post.repeats += 1
                 known.changed = True
                 repeats.append((known, one))
             if not known.new:
                 touched[known.post.pk] = known
-        if one.address_key:
-            by_address.setdefault(one.address_key, known)
+        if one.address_key and not same_place:
+            (by_address if known.post.address_key == one.address_key else again).setdefault(one.address_key, known)
         for words in one.words:
             by_words.setdefault(words, known)
     _write(made, touched, repeats, counted)
@@ -137,8 +140,11 @@ def _store(taken: Sequence[_Taken], *, history: bool) -> IngestResult:
     return result
 
 
-def _look_up(taken: Sequence[_Taken]) -> tuple[dict[str, _Known], dict[tuple[str, str, str], _Known]]:
-    """Posts that are there already, by address and by words: two plain queries, and a third only for what was found.
+def _look_up(
+    taken: Sequence[_Taken],
+) -> tuple[dict[str, _Known], dict[tuple[str, str, str], _Known], dict[str | None, _Known]]:
+    """Posts that are there already, by address, by words, and by the address of a repeat counted before: three plain
+    queries, and a fourth only for what was found.
 
     Written in SQL because a replay asks this for every single post, and building the query through the ORM took five
     times as long as running it (docs/measurements.md).
@@ -147,10 +153,15 @@ def _look_up(taken: Sequence[_Taken]) -> tuple[dict[str, _Known], dict[tuple[str
     texts = sorted({t.text_key for t in taken if t.words})
     by_address: dict[str, int] = {}
     by_words: dict[tuple[str, str, str], int] = {}
+    again: dict[str | None, int] = {}
     with connection.cursor() as cursor:
         if addresses:
             cursor.execute(f"SELECT id, address_key FROM {POSTS} WHERE address_key IN ({_marks(addresses)})", addresses)
             by_address = {key: pk for pk, key in cursor.fetchall()}
+            cursor.execute(
+                f"SELECT post_id, address_key FROM {REPEATS} WHERE address_key IN ({_marks(addresses)})", addresses
+            )
+            again = {key: pk for pk, key in cursor.fetchall()}
         if texts:
             platforms = sorted({w[0] for t in taken for w in t.words})
             cursor.execute(
@@ -161,10 +172,14 @@ def _look_up(taken: Sequence[_Taken]) -> tuple[dict[str, _Known], dict[tuple[str
             for pk, platform, key, *handles in cursor.fetchall():
                 for handle in filter(None, handles):
                     by_words.setdefault((platform, handle, key), pk)
-    wanted = {*by_address.values(), *by_words.values()}
+    wanted = {*by_address.values(), *by_words.values(), *again.values()}
     posts = Post.objects.defer("text").in_bulk(wanted) if wanted else {}
     found = {pk: _Known(post) for pk, post in posts.items()}
-    return {k: found[pk] for k, pk in by_address.items()}, {k: found[pk] for k, pk in by_words.items()}
+    return (
+        {k: found[pk] for k, pk in by_address.items()},
+        {k: found[pk] for k, pk in by_words.items()},
+        {k: found[pk] for k, pk in again.items()},
+    )
 
 
 def _marks(values: Sequence[object]) -> str:
@@ -278,7 +293,11 @@ def _write(
         Repeat.objects.bulk_create(
             [
                 Repeat(
-                    post=known.post, ext_id=one.item.id[:200], source=one.source, at=one.published_at or one.fetched_at
+                    post=known.post,
+                    ext_id=one.item.id[:200],
+                    address_key=one.address_key,
+                    source=one.source,
+                    at=one.published_at or one.fetched_at,
                 )
                 for known, one in repeats
             ]

@@ -281,3 +281,13 @@ def test_killed_at_any_step_no_post_is_lost_and_none_comes_twice() -> None:
         assert Snapshot.objects.count() == count and Quarantine.objects.count() == 1
         assert InboxFile.objects.get().lines == count + 2
     assert killed >= 8
+
+
+def test_a_repeat_fetched_again_at_its_own_address_is_counted_once(board: Source) -> None:
+    first, second = post(url="http://b.cn/1"), post(url="http://b.cn/2")
+    ingest_items([first, second], source=board, at=AT)
+    ingest_items([first, second], source=board, at=AT + timedelta(minutes=5))
+    ingest_items([second, second], source=board, at=AT + timedelta(minutes=9))
+    assert Post.objects.get().repeats == 1 and Repeat.objects.count() == 1
+    ingest_items([post(url="http://b.cn/3", likes=2)], source=board, at=AT + timedelta(minutes=9))
+    assert Post.objects.get().repeats == 2 and Post.objects.get().likes == 2

@@ -13,7 +13,7 @@ from tests.stories.town import Town
 
 NINE = clock("09:06")
 LATER = NINE + timedelta(minutes=8)  # past the lease of a claimed visit
-COLUMNS = ("ext_id", "address", "title", "text", "handle", "published_at")
+COLUMNS = ("ext_id", "address", "title", "text", "handle", "repeats", "published_at")
 
 
 @pytest.fixture
