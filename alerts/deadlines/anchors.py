@@ -19,7 +19,8 @@ NAMES: dict[AnchorKind, str] = {
 class Candidate:
     """A moment a clock might start at, with where it is known from.
 
-    `level`: of the line met (kind `line_met` only). `tells_event`: a first public post that tells of the event itself
+    `level`: of the line met; on an event time or a first public post: that it is of the event of level I-II.
+    `tells_event`: a first public post that tells of the event itself
     and not just of the matter. `emergency`: an event time told by a post with an emergency reading, or entered by a
     person. `pending`: 待核, shown and moving nothing. `not_before`: the post is dated by day only (不早于).
     """
@@ -86,15 +87,20 @@ def choose_anchor(
 
     Of one kind the earliest counts that is not 待核. The 5 h and 24 h clocks by figures start with the line of level
     I-II, the 48 h clock with the first line of any level. An emergency's first public post is the first that tells of
-    the event; where no post is marked so, the first of all.
+    the event; where no post is marked so, the first of all. Where the event of level I-II is told apart from what was
+    told before it, 5 h and 24 h know no other.
     """
     known = tuple(sorted(candidates, key=lambda c: (c.at, c.kind, c.post_id or 0)))
     if rule is None:
         rule = next(r for r in policy.clocks if r.kind == kind)
+    legal = kind in ("first_release", "press_conference")
+    told_apart = legal and any(_of_grave_event(c) for c in known)
     detected = min((c.at for c in known if c.kind == "detected"), default=None)
     for wanted in chain_for(rule, policy, emergency=emergency):
         usable = [c for c in known if c.kind == wanted and not c.pending and _counts(c, kind)]
-        if wanted == "line_met" and kind in ("first_release", "press_conference"):
+        if told_apart and wanted in ("event", "first_public"):
+            usable = [c for c in usable if _of_grave_event(c)]
+        if wanted == "line_met" and legal:
             usable = [c for c in usable if c.level is None or c.level <= 2] or usable
         if wanted == "first_public" and emergency:
             usable = [c for c in usable if c.tells_event] or usable
@@ -103,6 +109,10 @@ def choose_anchor(
             lost = max((detected or first.at) - first.at, timedelta(0))
             return ChosenAnchor(wanted, first.at, _reason(first), first, known, lost)
     raise ValueError("no anchor: a detection time is always known")
+
+
+def _of_grave_event(candidate: Candidate) -> bool:
+    return candidate.kind in ("event", "first_public") and candidate.level is not None and not candidate.pending
 
 
 def _counts(candidate: Candidate, kind: ClockKind) -> bool:

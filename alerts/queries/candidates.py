@@ -1,10 +1,12 @@
 """The moments a topic's clocks may start at, read from its posts and alerts (rules.md 4)."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from alerts.deadlines import Candidate, ToldTime, event_times
 from alerts.grading import SeenPost
+from alerts.grading.emergencies import GRAVE, GRAVEST, canonical_kind
 from alerts.models import Alert
 from alerts.queries.facts import SEEN_FIELDS, seen_post
 from analysis.models import Membership, Topic
@@ -30,6 +32,7 @@ def topic_candidates(
     opened_by = min(alerts, key=lambda a: (a.met_at, a.pk)).met_by_id if alerts else None
     candidates = list(_event_candidates(relevant, opened_by=opened_by, policy=policy))
     candidates += _first_posts(relevant)
+    candidates += _of_grave_event(relevant, alerts, policy=policy)
     candidates += [
         Candidate(kind="line_met", at=alert.met_at, source=alert.reason, post_id=alert.met_by_id, level=alert.level)
         for alert in alerts
@@ -70,6 +73,33 @@ def _first_posts(posts: list[SeenPost]) -> Iterable[Candidate]:
             tells_event=_tells(post),
             not_before=post.published_day_only,
         )
+
+
+def _of_grave_event(posts: list[SeenPost], alerts: list[Alert], *, policy: PolicyPack) -> Iterable[Candidate]:
+    """When the event of level I-II began and was first told, where the topic speaks of something else before it.
+
+    The blast after a week of gas smell starts its own 5 hours; the fire that later proves deadly keeps its beginning.
+    """
+    by_id = {post.post_id: post for post in posts}
+    grave = [a for a in alerts if a.rule in (GRAVEST, GRAVE) and a.met_by_id in by_id]
+    if not grave:
+        return
+    first = min(grave, key=lambda a: (a.met_at, a.pk))
+    told_by = by_id[first.met_by_id or 0]
+    telling = [post for post in posts if _tells(post) and _one_event(post, told_by, policy)]
+    for candidate in _event_candidates(telling, opened_by=told_by.post_id, policy=policy):
+        if not candidate.pending:
+            yield replace(candidate, level=first.level)
+    for candidate in _first_posts(telling):
+        yield replace(candidate, level=first.level)
+
+
+def _one_event(post: SeenPost, grave: SeenPost, policy: PolicyPack) -> bool:
+    if post.at < grave.at - timedelta(hours=policy.event_time.before_post_hours):
+        return False  # what is current began within so many hours before its post
+    kinds = [canonical_kind(p.emergency.kind, policy.emergency_lines) for p in (post, grave) if p.emergency]
+    # A smell of gas is not yet the blast; a fire and the collapse that follows it are one event.
+    return len(set(kinds)) == 1 or kinds[0] != "gas"
 
 
 def _tells(post: SeenPost) -> bool:

@@ -52,8 +52,11 @@ def keep_candidates(matter: Matter, candidates: Sequence[Candidate], *, at: date
                 row.pending = False
                 row.suggested = _would_move(candidate, running)
                 row.save(update_fields=["pending", "suggested"])
+            if row.level is None and candidate.level is not None:
+                row.level = candidate.level
+                row.save(update_fields=["level"])
             continue
-        Anchor.objects.create(
+        rows[(candidate.kind, candidate.post_id, candidate.at)] = Anchor.objects.create(
             matter=matter,
             kind=candidate.kind,
             at=candidate.at,
@@ -136,6 +139,7 @@ def set_event_time(
                 "suggested": False,
                 "withdrawn_at": None,
                 "emergency": True,
+                "level": matter.level_proposed,  # a person's time is that of the event, whatever was told before
             },
         )
         Matter.objects.filter(pk=matter.pk).update(occurred_at=occurred_at, is_emergency=True)

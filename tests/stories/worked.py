@@ -64,6 +64,7 @@ class Desk:
         by: str | None = None,
         source: Source | None = None,
         first_visit: bool = False,
+        not_before: datetime | None = None,
         **fields: Any,
     ) -> Post:
         """Somebody publishes `text` at `at` (a day alone, “2026-11-17”, where it is a string); stored at `found`."""
@@ -78,7 +79,7 @@ class Desk:
         if isinstance(at, str):
             assert found is not None
         seen = found or (at + MINUTE if isinstance(at, datetime) else clock("12:00"))
-        item = self.door(where).admit(raw, fetched_at=seen, first_visit=first_visit)
+        item = self.door(where).admit(raw, fetched_at=seen, first_visit=first_visit, not_before=not_before)
         return self.take([item], source=where, at=seen)[0]
 
     def door(self, source: Source) -> Door:
@@ -111,7 +112,7 @@ class Desk:
             self.ring(at)
             at += every
 
-    def told(self, *, at: datetime, **words: Any) -> Issue:
+    def told(self, *, at: datetime | str, **words: Any) -> Issue:
         """Somebody says it, the service looks a minute later (or at `found`), and one lead stands."""
         post = self.say(at=at, **words)
         self.look(post.fetched_at)
