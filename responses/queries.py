@@ -165,7 +165,9 @@ def _public(issue: Issue) -> list[Line]:
     for anchor in issue.matter.anchors.filter(withdrawn_at=None).select_related("entered_by"):
         if anchor.kind not in names:
             continue
-        words = f"{names[anchor.kind]}：{anchor.source}" + ("（待核）" if anchor.pending else "")
+        name = names[anchor.kind]
+        told = f"{name}：{anchor.source}" if anchor.source and anchor.source != name else name
+        words = told + ("（待核）" if anchor.pending else "")
         who = anchor.entered_by.name if anchor.entered_by else ""
         lines.append(Line(anchor.at, PUBLIC, words, who=who, kind=anchor.kind, data={"post": anchor.post_id}))
     return lines

@@ -53,6 +53,9 @@ def numbers(
     down = down_sources(since, until)
     ranked = sorted(said.topics.values(), key=lambda t: (-len(t.voices), -t.posts, t.topic))[:TOPICS]
     names = posts.topic_names({t.topic for t in ranked} | {i["topic_id"] for i in chosen} - {None})
+    for issue in reversed(chosen):  # one matter has one name in a paper, that of its case: a topic's may be a rumour
+        if issue["topic_id"] in names:
+            names[issue["topic_id"]]["title"] = issue["title"]
     figures: dict[str, dict[str, Any]] = {}
     _post_figures(figures, said, since, until, days)
     _case_figures(figures, cases.count_cases(rows, since, until, due_until=next_cut_off), rows, since, until)

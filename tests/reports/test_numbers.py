@@ -135,6 +135,7 @@ def test_a_new_lead_is_a_line_in_tomorrows_brief_as_a_lead_and_by_its_proposed_l
     words = text_of(brief, "focus")
     assert "（一）青槐路路灯不亮（建议一般）" in words and "3名网民发声" in words and "何时修好" in words
     assert "线索，待判" in words and "（暂估）" in words
+    assert [item["title"] for item in brief.numbers["topics"]] == ["青槐路路灯不亮"]  # one matter, one name in a paper
     assert "h0" not in text_of(brief)
 
 
