@@ -150,6 +150,12 @@ class StreetsLine(Sourced):
     days: Positive
 
 
+class RepeatLine(Sourced):
+    """A matter that was closed and comes again is at least of this level."""
+
+    level: Level
+
+
 class LevelLines(Part):
     """The lines that figures can show; the voices lines among them."""
 
@@ -160,6 +166,7 @@ class LevelLines(Part):
     priority_volume: VolumeLine
     media: MediaLine
     streets: StreetsLine
+    repeat: RepeatLine | None = None
 
 
 class EmergencyFigures(Part):

@@ -111,11 +111,13 @@ def _standing(topic: Topic) -> Issue | None:
 
 def _open(topic: Topic, alerts: list[Alert], *, level: int, earlier: Issue | None, at: datetime) -> Issue:
     known = _alerts_of(topic)
+    repeat = _repeat_line(topic, earlier, at=at)
+    level = min([level, *(line["level"] for line in repeat)])
     matter = open_matter(
         topic=topic,
         title=topic.title,
         level=level,
-        reasons=_reasons(known),
+        reasons=[*repeat, *_reasons(known)],
         candidates=topic_candidates(
             topic, known, detected_at=at, policy=current_pack().policy, how_detected=_how_detected(known, at=at)
         ),
@@ -138,6 +140,27 @@ def _open(topic: Topic, alerts: list[Alert], *, level: int, earlier: Issue | Non
     tell_lead(matter, at=at, level=level)
     tell_own_unit(issue, at=at)
     return issue
+
+
+def _repeat_line(topic: Topic, earlier: Issue | None, *, at: datetime) -> list[dict[str, Any]]:
+    """A closed matter that comes again weighs more than a first complaint (domain.md C, level III)."""
+    rule = current_pack().policy.lines.repeat
+    if rule is None or earlier is None or earlier.state != Issue.State.CLOSED or earlier.closed_at is None:
+        return []
+    day = f"{earlier.closed_at.astimezone(current_pack().zone):%Y年%m月%d日}"
+    return [
+        {
+            "rule": "repeat_of_closed",
+            "level": rule.level,
+            "met": True,
+            "sentence": f"{earlier.label} 已于{day}办结，同一话题再次达到提示标准",
+            "have": 1,
+            "need": 1,
+            "posts": [],
+            "met_at": at.isoformat(),
+            "met_by": None,
+        }
+    ]
 
 
 def _how_detected(alerts: list[Alert], *, at: datetime) -> str:
