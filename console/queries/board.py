@@ -8,6 +8,7 @@ from django.db.models import F, Min, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from alerts.models import Clock, Level, Rung
+from console.queries.figures import posts_address
 from crawlers.models import Post, Source
 from office.models import Duty, Trail, TrailText
 from reports.models import Brief
@@ -39,8 +40,9 @@ class Row:
         return "、".join(s.removesuffix("街道") for s in topic.streets[:2]) if topic is not None else ""
 
     @property
-    def topic_key(self) -> str:
-        return str(self.issue.matter.topic_id or "")
+    def posts_url(self) -> str:
+        topic = self.issue.matter.topic
+        return posts_address(topic) if topic is not None else ""
 
     @property
     def level_word(self) -> str:

@@ -1,4 +1,4 @@
-"""What a lead's or an issue's page shows of its topic: figures behind the warning, quotes, curve, anchors."""
+"""What a lead's or an issue's page shows of its topic: quotes, curve, anchors, rule lines."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -11,13 +11,10 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from alerts.models import Anchor, Clock, Matter
-from analysis.models import Membership, Reading, Topic
+from analysis.models import Membership, Topic
 from console.charts import Column, Stop
-from console.queries.emergencies import counted_words
 from crawlers.models import Post
 from responses.models import Issue
-
-READ = 800  # readings counted for figures; a topic is larger only in a storm, and then the newest speak for it
 
 
 def topic_posts(topic: Topic, *, episode: bool = True) -> QuerySet[Post]:
@@ -50,107 +47,6 @@ def quotes(topic: Topic, *, limit: int = 6) -> list[Quote]:
     copies = dict(Post.objects.filter(copy_of__in=[p.pk for p in posts]).values_list("copy_of").annotate(n=Count("id")))
     found = [Quote(p, int(getattr(p, "spread", 0)), copies.get(p.pk, 0)) for p in posts]
     return sorted(found, key=lambda q: (-q.spread, -q.copies))[:limit]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One line of 为什么提醒: its head, and parts of (words, number, address)."""
-
-    head: str
-    parts: list[tuple[str, str, str]]
-
-
-def figures(topic: Topic, *, base: str) -> list[Figure]:
-    """Volume, spread, class, feeling, what is told and what is asked, counted from the readings. `base`: posts page."""
-    rows = list(
-        Reading.objects.filter(post__membership__topic=topic, post__membership__episode=topic.episode)
-        .order_by("-post_id")
-        .values(
-            "sentiment",
-            "klass",
-            "klass_p",
-            "priority",
-            "kind",
-            "asks",
-            "emergency",
-            "post__source__name",
-            "post__voice",
-        )[:READ]
-    )
-    sources: Counter[str] = Counter(r["post__source__name"] for r in rows)
-    asks: Counter[str] = Counter(_ask(a) for r in rows for a in r["asks"])
-    told: Counter[str] = Counter(words for r in rows if r["emergency"] for words in counted_words(r["emergency"]))
-    kinds: Counter[str] = Counter(r["kind"] for r in rows if r["kind"])
-    public = [r for r in rows if r["post__voice"] == "public"]
-    negative = sum(1 for r in public if r["sentiment"] == "negative")
-    lines = [
-        Figure(
-            "声量",
-            [
-                ("", f"{topic.posts_count} 帖", base),
-                ("，", f"{topic.voices} 人在说", f"{base}&voice=public"),
-                ("，同文", str(topic.copies_count), f"{base}&copies=1"),
-            ],
-        )
-    ]
-    if sources:
-        name, most = sources.most_common(1)[0]
-        lines.append(
-            Figure(
-                "扩散",
-                [("", f"{len(sources)} 个来源", base), (f"，最多是{name}，占 {most * 100 // len(rows)} %", "", "")],
-            )
-        )
-    if topic.klass:
-        share = max((r["klass_p"] for r in rows), default=0.0)
-        first = "，优先监测类" if any(r["priority"] for r in rows) else ""
-        lines.append(Figure("类别", [(f"{topic.klass}，把握 {share:.2f}{first}", "", "")]))
-    if public:
-        lines.append(
-            Figure(
-                "情感",
-                [
-                    ("负面", f"{negative * 100 // len(public)} %", f"{base}&sentiment=negative"),
-                    (f"，样本 {len(public)} 帖", "", ""),
-                ],
-            )
-        )
-    if kinds:
-        lines.append(
-            Figure(
-                "诉求",
-                [
-                    ("" if n == 0 else "，", f"{kind} {count}", f"{base}&kind={kind}")
-                    for n, (kind, count) in enumerate(kinds.most_common(4))
-                ],
-            )
-        )
-    if told:
-        lines.append(
-            Figure(
-                "说到的事",
-                [
-                    ("" if n == 0 else "，", f"{words} {count}", base)
-                    for n, (words, count) in enumerate(told.most_common(5))
-                ],
-            )
-        )
-    if asks:
-        lines.append(
-            Figure(
-                "在问",
-                [
-                    ("" if n == 0 else "；", f"{words} {count}", base)
-                    for n, (words, count) in enumerate(asks.most_common(4))
-                ],
-            )
-        )
-    return lines
-
-
-def _ask(ask: Any) -> str:
-    words = str(ask.get("text") or ask.get("question") or ask) if isinstance(ask, dict) else str(ask)
-    return words if len(words) <= 26 else f"{words[:25]}…"
 
 
 @dataclass(frozen=True)

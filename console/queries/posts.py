@@ -35,6 +35,9 @@ def filtered(params: dict[str, str]) -> tuple[QuerySet[Post], list[Chip]]:
     if number := addresses.number(params.get("topic")):
         posts = posts.filter(membership__topic=number)
         chip("热点", _topic_title(number), "topic")
+    if number := addresses.number(params.get("episode")):
+        posts = posts.filter(membership__episode=number)
+        chip("段", f"第 {number} 段", "episode")
     if number := addresses.number(params.get("issue")):
         issue = Issue.objects.select_related("matter").filter(pk=number).first()
         posts = posts.filter(membership__topic__matters__issue=number)
@@ -62,6 +65,9 @@ def filtered(params: dict[str, str]) -> tuple[QuerySet[Post], list[Chip]]:
     if params.get("copies"):
         posts = posts.exclude(copy_of=None)
         chip("只看", "同文（近似转发）", "copies")
+    if params.get("first"):
+        posts = posts.filter(copy_of=None, is_repost=False)
+        chip("只看", "去重后（不含同文、转发）", "first")
     if params.get("relevant"):
         posts = posts.filter(reading__relevant=params["relevant"] == "1")
         chip("只看", "与本区相关" if params["relevant"] == "1" else "不相关", "relevant")

@@ -15,7 +15,7 @@ from console import charts
 from console.access import needs
 from console.forms.issue import ACTS, ActForm, MergeForm, ProposalForm
 from console.frame import page, person
-from console.queries import addresses, cases, issues
+from console.queries import addresses, cases, figures, issues
 from console.queries import board as boards
 from console.templatetags.desk import when_words
 from office.clock import now
@@ -143,7 +143,7 @@ def _context(
         "row": row,
         "chosen": chosen,
         "topic": topic,
-        "base": f"/posts/?topic={topic.pk}" if topic is not None else "",
+        "base": figures.posts_address(topic) if topic is not None else "",
         "strip": issues.strip(found),
         "anchor_svg": charts.anchor_line(line.stops, lost=line.lost, lost_words=line.lost_words),
         "lost_words": line.lost_words,
@@ -155,7 +155,7 @@ def _context(
         ),
         "conferences": list(found.conferences.select_related("entered_by", "checked_by").order_by("id")),
         "proposals": issues.open_proposals(found),
-        "figures": cases.figures(topic, base=f"/posts/?topic={topic.pk}") if topic is not None else [],
+        "figures": figures.figures(topic) if topic is not None else [],
         "rules": cases.rule_lines(matter),
         "buttons": buttons,
         "states": STEPS,

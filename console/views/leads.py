@@ -13,7 +13,7 @@ from console.access import needs
 from console.forms.lead import LeadForm
 from console.frame import page, person
 from console.queries import board as boards
-from console.queries import cases
+from console.queries import cases, figures
 from console.templatetags.desk import when_words
 from office.clock import now
 from office.errors import Refused
@@ -96,12 +96,12 @@ def _context(issue: Issue, *, at: datetime) -> dict[str, Any]:
         "after": after,
     }
     if topic is not None:
-        base = f"/posts/?topic={topic.pk}"
+        base = figures.posts_address(topic)
         curve = cases.curve(topic, at=at)
         context |= {
             "topic": topic,
             "base": base,
-            "figures": cases.figures(topic, base=base),
+            "figures": figures.figures(topic),
             "quotes": cases.quotes(topic),
             "curve": curve,
             "chart": charts.columns(curve.columns, name=f"每{curve.unit}帖数"),

@@ -10,7 +10,7 @@ from analysis.models import Topic
 from console import charts
 from console.access import needs
 from console.frame import page
-from console.queries import cases, topics
+from console.queries import cases, figures, topics
 from office.clock import now
 from office.roles import Act
 from responses.models import Issue
@@ -35,7 +35,7 @@ def topic(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Topic, pk=pk)
     if found.merged_into_id is not None:
         return redirect("topic", pk=found.merged_into_id)
-    base = f"/posts/?topic={pk}"
+    base = figures.posts_address(found)
     curve = cases.curve(found, at=at)
     parts = topics.heat_parts(found)
     cells = topics.streets(found)
@@ -52,7 +52,7 @@ def topic(request: HttpRequest, pk: int) -> HttpResponse:
         "alerts": topics.alerts_of(found),
         "members": topics.members(found),
         "issues": topics.issues_of(found),
-        "figures": cases.figures(found, base=base),
+        "figures": figures.figures(found),
         "earlier": topics.episode_words(found, at),
     }
     return page(request, "console/topic.html", context, at=at, here="topics")
