@@ -1,0 +1,100 @@
+"""Filters for 全部留痕: kinds of rows and what they are about, in officers' words. Unknown ones stay as they are."""
+
+from django import template
+
+from office.roles import ACT_NAMES, Act
+
+register = template.Library()
+
+GROUPS = {
+    "brief": "简报",
+    "clock": "系统时钟",
+    "conference": "发布会",
+    "drill": "演练",
+    "duty": "值班",
+    "issue": "舆情",
+    "login": "登录",
+    "notice": "提醒",
+    "people": "人员",
+    "release": "发布",
+    "replay": "回放",
+    "settings": "设置",
+}
+DEEDS = {
+    "acknowledge": "确认收到",
+    "assign": "定责任单位",
+    "began": "开始",
+    "cancel": "撤销",
+    "change": "修改",
+    "check": "复核",
+    "close": "办结",
+    "confirm": "确认",
+    "correct": "更正",
+    "create": "新建",
+    "decide_level": "核定等级",
+    "dismiss": "排除",
+    "edit": "修改",
+    "ended": "结束",
+    "enter": "填报",
+    "event_time": "改事件时间",
+    "failed": "失败",
+    "grow": "情况发展",
+    "hold_lifted": "恢复发送",
+    "in": "登入",
+    "jump": "跳变",
+    "locked": "锁定",
+    "merge": "并入",
+    "merged_in": "有线索并入",
+    "note": "办理记录",
+    "open": "打开",
+    "out": "登出",
+    "password": "改口令",
+    "plan": "预告",
+    "propose": "提请第二人",
+    "put": "排班",
+    "put_off": "缓发",
+    "refuse_proposal": "第二人不同意",
+    "regrade": "改等级",
+    "remove": "撤班",
+    "reopen": "重新打开",
+    "report": "报送",
+    "roles": "改角色",
+    "send": "发出",
+    "send_back": "退回",
+    "sign": "签",
+    "submit": "送审",
+    "take_over": "认领",
+    "test": "试发",
+    "topic_joined": "热点合并",
+}
+EXACT = {"drill.enter": "演练·进入", "login": "登录", "logout": "登出"}
+OBJECTS = {
+    "brief": "简报",
+    "clock": "时限",
+    "drill": "演练",
+    "duty": "班次",
+    "inbox_file": "文件",
+    "issue": "事项",
+    "matter": "事项提醒",
+    "quarantine": "未收下的行",
+    "replay": "回放",
+    "source": "来源",
+    "state": "设置",
+    "user": "人员",
+}
+
+
+@register.filter
+def trail_kind(kind: str) -> str:
+    """`release.check` → `发布·复核`; acts of the table of rights by their name there."""
+    if kind in EXACT:
+        return EXACT[kind]
+    if kind in set(Act):
+        return ACT_NAMES[Act(kind)]
+    group, _, deed = kind.partition(".")
+    return f"{GROUPS[group]}·{DEEDS[deed]}" if group in GROUPS and deed in DEEDS else kind
+
+
+@register.filter
+def trail_object(kind: str) -> str:
+    return OBJECTS.get(kind, kind)
