@@ -23,10 +23,17 @@ def topic_candidates(
     detected_at: datetime,
     policy: PolicyPack,
     how_detected: str = DETECTED,
+    since: datetime | None = None,
 ) -> list[Candidate]:
-    """Event times told (believed and 待核), first public posts, lines met, and the detection."""
+    """Event times told (believed and 待核), first public posts, lines met, and the detection.
+
+    `since`: when an earlier issue of the topic was closed: what was said before it has been answered.
+    """
     alerts = list(alerts)
     rows = Membership.objects.filter(topic=topic, at__gte=topic.episode_started_at).order_by("at", "post_id")
+    fresh = [alert for alert in alerts if since is not None and alert.met_at > since]
+    if since is not None and fresh:
+        alerts, rows = fresh, rows.filter(at__gt=since)
     posts = [seen_post(row) for row in rows.values_list(*SEEN_FIELDS)]
     relevant = [post for post in posts if post.relevant and post.voice_kind != "own"]
     opened_by = min(alerts, key=lambda a: (a.met_at, a.pk)).met_by_id if alerts else None

@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from alerts.models import Alert, Notice
+from analysis.topic_store import DatabaseStore
 from crawlers.models import Run
 from office.errors import Refused
+from office.models import Trail
 from reports.models import Brief
 from reports.services.drafting import draft_due
 from reports.services.ringing import ring_unsigned
@@ -60,6 +63,37 @@ def test_after_a_closed_issue_a_new_episode_is_a_lead_at_III_that_points_back(de
     assert again.matter.level_proposed == 3
     assert any(line["rule"] == "repeat_of_closed" and line["met"] for line in again.matter.reasons)
     assert again.matter.first_public_at == clock("09:00", day=18)
+
+
+def test_after_a_closed_issue_no_clock_starts_before_it_was_closed(desk: Desk) -> None:
+    lamps(desk, day=10)
+    first = desk.confirm(lead(), at=clock("12:00", day=10), level=4)
+    published = clock("15:00", day=10)
+    desk.publish(first, published=published, entered=published, checked=published, kind="outcome")
+    close_issue(issue=first, by=desk.office.wang, at=clock("16:00", day=10), sentence="已修好", version=None)
+    paper = place("北京日报", voice="media")
+    paper.media_class = "city"
+    paper.save()
+    desk.say("白纸坊东街路灯不亮，居民晚上摸黑走路，反映多次仍未修好。", at=clock("08:00"), source=paper)
+    desk.look(clock("08:05"))
+    again = Issue.objects.latest("pk")
+    assert again.pk != first.pk and again.earlier_id == first.pk
+    assert clocks(again) == {"response": ("provisional", clock("08:00", day=19))}
+
+
+def test_leads_whose_topics_prove_one_before_confirmation_become_one_with_the_earliest_start(desk: Desk) -> None:
+    later = desk.told(text=FIRE, at=clock("09:00"), found=clock("09:06"))
+    earlier = desk.told_of_another(at=clock("07:00"))
+    assert later.topic_id is not None and earlier.topic_id is not None
+    with transaction.atomic():
+        DatabaseStore().join(later.topic_id, earlier.topic_id, clock("09:30"))
+    desk.look(clock("09:31"))
+    later.refresh_from_db()
+    earlier.refresh_from_db()
+    assert (later.state, earlier.state, earlier.merged_into_id) == ("lead", "merged", later.pk)
+    assert clocks(later)["response"] == ("provisional", clock("07:00", day=19))
+    told = Trail.objects.filter(object_kind="issue", kind__in=("issue.merge", "issue.merged_in"))
+    assert {row.object_id for row in told} == {str(later.pk), str(earlier.pk)}
 
 
 def test_after_a_dismissed_lead_a_new_episode_raises_again_by_itself(desk: Desk) -> None:

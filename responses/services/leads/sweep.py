@@ -119,7 +119,12 @@ def _open(topic: Topic, alerts: list[Alert], *, level: int, earlier: Issue | Non
         level=level,
         reasons=[*repeat, *_reasons(known)],
         candidates=topic_candidates(
-            topic, known, detected_at=at, policy=current_pack().policy, how_detected=_how_detected(known, at=at)
+            topic,
+            known,
+            detected_at=at,
+            policy=current_pack().policy,
+            how_detected=_how_detected(alerts, at=at),
+            since=_answered_until(earlier),
         ),
         emergency=_is_emergency(known),
         at=at,
@@ -140,6 +145,11 @@ def _open(topic: Topic, alerts: list[Alert], *, level: int, earlier: Issue | Non
     tell_lead(matter, at=at, level=level)
     tell_own_unit(issue, at=at)
     return issue
+
+
+def _answered_until(earlier: Issue | None) -> datetime | None:
+    """Until when the topic's talk was answered by an issue that is closed; no clock starts before."""
+    return earlier.closed_at if earlier is not None and earlier.state == Issue.State.CLOSED else None
 
 
 def _repeat_line(topic: Topic, earlier: Issue | None, *, at: datetime) -> list[dict[str, Any]]:
@@ -183,7 +193,13 @@ def _grow(issue: Issue, topic: Topic, alerts: list[Alert], *, at: datetime, told
         matter,
         level=level,
         reasons=_reasons(known),
-        candidates=topic_candidates(topic, known, detected_at=matter.detected_at, policy=current_pack().policy),
+        candidates=topic_candidates(
+            topic,
+            known,
+            detected_at=matter.detected_at,
+            policy=current_pack().policy,
+            since=_answered_until(issue.earlier),
+        ),
         emergency=_is_emergency(alerts),
         at=at,
     )
@@ -275,7 +291,11 @@ def look_for_anchors(waits: Waiting, *, at: datetime, limit: int) -> None:
         with transaction.atomic():
             matter = issue.matter
             learnt = topic_candidates(
-                topic, _alerts_of(topic), detected_at=matter.detected_at, policy=current_pack().policy
+                topic,
+                _alerts_of(topic),
+                detected_at=matter.detected_at,
+                policy=current_pack().policy,
+                since=_answered_until(issue.earlier),
             )
             keep_candidates(matter, learnt, at=at)
             follow_anchors(matter, at=at)
