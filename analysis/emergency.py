@@ -234,7 +234,9 @@ class _Post:
         if cues.SUBJECT.search(self.plain[max(left, start - 14) : start]):
             score += 0.5
         before = self.plain[sentence.start : end + 8]
-        nearly = cues.NEARLY.search(self.plain, left, min(right + 24, sentence.end))
+        # a thing that fell or a car that passed is nothing where it missed; a road that sank has sunk
+        reach = min(right + 24, sentence.end) if kind in ("fall", "traffic", "other", "crime") else right
+        nearly = cues.NEARLY.search(self.plain, left, reach)
         if nearly and not cues.RESCUE.search(whole):
             return _Trigger(kind, start, end, -9.0, sentence, stamp, ())
         if cues.IF.search(clause) or cues.UNREAL_BEFORE.search(before):
@@ -388,6 +390,7 @@ _FOR: tuple[tuple[Pattern[str], float, str], ...] = (
     (cues.WEAK_NOW, 0.5, "当前"),
     (cues.RESCUE, 1.5, "救援与伤亡"),
     (cues.TOLD, 1.0, "通报用语"),
+    (cues.VICTIM, 0.5, "伤及"),
 )
 _AGAINST: tuple[tuple[Pattern[str], float], ...] = (
     (cues.COURT, 3.0),

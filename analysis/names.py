@@ -25,6 +25,8 @@ _KIND_BY_GROUP = {
 _NUMBERED = re.compile(
     r"(?P<root>[\u4e00-\u9fff]{2,6})(?:(?P<side>[东西南北中])(?P<tail>里)|(?P<number>[一二三四五六七八])(?P<tail2>区|条|里))"
 )
+_LANE = re.compile(r"[\u4e00-\u9fff]{2,6}胡同(?=小区|社区|甲?\d)")
+_STATION = re.compile(r"(?P<root>[\u4e00-\u9fff]{3,6})站")
 _ROAD = re.compile(r"(?P<root>[\u4e00-\u9fff]{3,5}?)[东西南北内外]?(?:大街|街|路|胡同)")
 
 
@@ -64,13 +66,14 @@ def names_of(pack: Pack) -> Lexicon[Term]:
         known = term(word).names
         if not any(k.name == name.name and k.kind == name.kind for k in known):
             known.append(name)
-    for word in (*pack.gazetteer.mainly_here.names, *_roots(terms)):
+    for word in (*pack.gazetteer.mainly_here.names, *_roots(terms, pack.district.parent.words[0])):
         if not term(word).names:
             term(word).names.append(Name(word, "area"))
         term(word).mainly_here = True
-    chosen = set(pack.gazetteer.mainly_here.names)
-    for meant in list(terms.values()):
-        meant.mainly_here |= any(name.name in chosen for name in meant.names)  # and by its other names
+    chosen, endings = set(pack.gazetteer.mainly_here.names), pack.gazetteer.mainly_here.endings
+    for word, meant in terms.items():
+        if meant.names and (word.endswith(endings or ("\0",)) or any(name.name in chosen for name in meant.names)):
+            meant.mainly_here = True  # also by its other names
     other = pack.gazetteer.other_places
     kinds: list[tuple[OtherKind, tuple[str, ...]]] = [
         ("district", other.districts),
@@ -157,6 +160,9 @@ def _unplaced_names(pack: Pack, distinct: dict[str, Name]) -> Iterator[tuple[str
         of = distinct[root] if root else None
         street = of.street if of is not None and of.kind in ("road", "compound") and of.sure else None
         yield compound.name, Name(compound.name, "compound", street, ctx=of is None)
+        lane = _LANE.match(compound.name)
+        if lane:
+            yield lane[0], Name(lane[0], "road", street)
         plain = re.sub(r"\(.*?\)", "", compound.name)
         if len(plain) >= 4 and plain != compound.name:
             yield plain, Name(compound.name, "compound", street, ctx=of is None)
@@ -168,14 +174,16 @@ def _unplaced_names(pack: Pack, distinct: dict[str, Name]) -> Iterator[tuple[str
             yield short, Name(school, "school", ctx=True)
 
 
-def _roots(terms: dict[str, Term]) -> list[str]:
+def _roots(terms: dict[str, Term], parent: str) -> list[str]:
     # 手帕口 of 手帕口南街: people name a corner by the road without its last word (手帕口桥)
     roots = []
     for word, meant in terms.items():
-        match = _ROAD.fullmatch(word)
-        if match and match["root"][-1] in "大小斜部桥开":
+        match = _ROAD.fullmatch(word) or _STATION.fullmatch(word)
+        if match is None or match["root"] in terms or match["root"].startswith(parent):
+            continue
+        if match["root"][-1] in "大小斜部桥开":
             continue  # cut within a word, or a name that every city has (太平桥, 大石桥)
-        if match and any(name.kind == "road" and not name.ctx for name in meant.names) and match["root"] not in terms:
+        if any(name.kind == "station" or (name.kind == "road" and not name.ctx) for name in meant.names):
             roots.append(match["root"])
     return list(dict.fromkeys(roots))
 

@@ -118,10 +118,11 @@ class Compound(Part):
 
 class MainlyHere(Part):
     """Names that need a context in everyday posts, but tell the place by themselves where a post tells an emergency
-    and names no other place. `rule`: how they were chosen."""
+    and names no other place. `rule`: how they were chosen; `endings`: names of the pack that end so are such names."""
 
     rule: str = ""
     names: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
 
 
 class Gazetteer(Part):
