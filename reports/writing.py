@@ -17,6 +17,7 @@ DIGITS = "零一二三四五六七八九十"
 # How many issues are told at length and how many lines the guide has (domain.md D1: 3 to 5).
 AT_LENGTH = 8
 GUIDE = 5
+REPEATED = 0.7  # share of common character pairs from which two demands are one; read off the rehearsal's demands
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,20 @@ def short(text: str, limit: int = 40) -> str:
 
 
 def quoted(asks: Sequence[Sequence[Any]], limit: int) -> str:
-    """What people ask, in their own words: “…”；“…”."""
-    return "；".join(f"“{short(str(ask), 36).rstrip('。；，')}”" for ask, _ in asks[:limit])
+    """What people ask, in their own words: “…”；“…”. What says again what stands before it is left out."""
+    told: list[str] = []
+    for ask, _ in asks:
+        words = short(str(ask), 36).rstrip("。；，")
+        if len(told) < limit and not any(_alike(words, other) for other in told):
+            told.append(words)
+    return "；".join(f"“{words}”" for words in told)
+
+
+def _alike(words: str, other: str) -> bool:
+    """Most pairs of characters of the shorter stand in the longer: one demand in two wordings."""
+    pairs, others = ({text[i : i + 2] for i in range(len(text) - 1)} for text in (words, other))
+    fewer = min(len(pairs), len(others))
+    return words == other or (fewer > 0 and len(pairs & others) > REPEATED * fewer)
 
 
 def _changed(numbers: Mapping[str, Any], key: str) -> list[str]:
@@ -301,7 +314,7 @@ def _advice(item: Mapping[str, Any]) -> str:
 
 def _concerns(numbers: Mapping[str, Any]) -> list[str]:
     lines = []
-    told = [t for t in numbers["topics"] if t["title"]][:5]
+    told = [t for t in numbers["topics"] if t["title"] and (t["asks"] or t["negative"])][:5]
     for place, topic in enumerate(told, 1):
         where = f"（{'、'.join(topic['streets'][:2])}）" if topic["streets"] else ""
         asks = f"，主要诉求：{quoted(topic['asks'], 2)}" if topic["asks"] else ""

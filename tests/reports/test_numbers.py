@@ -189,3 +189,15 @@ def test_what_an_editor_pastes_loses_its_control_characters(world: World, office
     content = {"sections": [{"key": "ahead", "text": "今日\x00有\x1b雨\u202e。"}]}
     brief = edit_brief(brief=brief, by=office.qian, at=clock("08:20"), content=content, version=0)
     assert text_of(brief, "ahead") == "今日有雨。"
+
+
+def test_a_demand_said_twice_is_quoted_once_and_praise_of_one_person_is_no_concern(world: World) -> None:
+    bench = world.topic("公园加长椅", clock("10:00", day=16))
+    world.post(
+        clock("10:00", day=16), who="a", topic=bench, asks=["建议公园多放几把长椅", "建议月坛公园多放几把长椅，谢谢"]
+    )
+    park = world.topic("菊花开得真好", clock("10:00", day=16))
+    world.post(clock("11:00", day=16), who="b", topic=park, feeling="positive", asks=[])
+    words = text_of(drafted(), "concerns")
+    assert "公园加长椅：1名网民、1条，主要诉求：“建议公园多放几把长椅”。" in words
+    assert "菊花" not in words
