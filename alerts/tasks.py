@@ -16,8 +16,10 @@ def warn() -> str:
 def clocks() -> str:
     """Write what the clocks have come to: rungs fired, clocks overdue, silence repeated up the chain."""
     at = clock.now()
-    fired = fire_rungs(at=at)
-    repeated = repeat_rungs(at=at)
+    try:
+        fired = fire_rungs(at=at)
+    finally:
+        repeated = repeat_rungs(at=at)  # also where a rung could not be fired: silence still goes up
     return f"时限提醒 {fired} 次，逐级上报 {repeated} 次" if fired or repeated else ""
 
 

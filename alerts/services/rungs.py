@@ -1,10 +1,11 @@
 """The ladder as rows: rungs that are due fire once, silence goes one step up, a due moment becomes a breach."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from alerts import ladder
 from alerts.ladder import FiredRung, LadderClock, NoticeRow, RungMoment
@@ -20,6 +21,7 @@ from office.pack.policy import PolicyPack
 FRESH = timedelta(minutes=2)  # a rung found this soon after its moment is told as itself, later as one that lay behind
 WOKEN = "woken"  # its evidence was sent back: told at once, whatever the checker was told meanwhile
 _EPSILON = timedelta(microseconds=1)
+Row = TypeVar("Row")
 
 
 def ladder_clock(clock: Clock, policy: PolicyPack) -> LadderClock:
@@ -51,7 +53,25 @@ def fire_rungs(*, at: datetime, limit: int = 500) -> int:
         return 0
     people = People(at=at)
     policy = current_pack().policy
-    return sum(_climb(clock, people=people, policy=policy, at=at) for clock in clocks)
+    return _each(clocks, lambda clock: _climb(clock, people=people, policy=policy, at=at))
+
+
+def _each(rows: Sequence[Row], work: Callable[[Row], int]) -> int:
+    """The sum of `work` over all rows. One row's fault silences no other: the first is raised when all had their turn.
+
+    A locked or full database is no row's fault and ends the round at once.
+    """
+    total, faults = 0, []
+    for row in rows:
+        try:
+            total += work(row)
+        except OperationalError:
+            raise
+        except Exception as error:  # raised below, so that the sweep counts as failed and nothing is swallowed
+            faults.append(error)
+    if faults:
+        raise faults[0]
+    return total
 
 
 def _climb(clock: Clock, *, people: People, policy: PolicyPack, at: datetime) -> int:
@@ -162,7 +182,7 @@ def repeat_rungs(*, at: datetime, limit: int = 200) -> int:
         return 0
     people = People(at=at)
     policy = current_pack().policy
-    return sum(_repeat(rung, people=people, policy=policy, at=at) for rung in rungs)
+    return _each(rungs, lambda rung: _repeat(rung, people=people, policy=policy, at=at))
 
 
 def _repeat(rung: Rung, *, people: People, policy: PolicyPack, at: datetime) -> bool:

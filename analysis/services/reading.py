@@ -11,6 +11,7 @@ from analysis.sentiment_engine import sentiment_engine
 from crawlers.models import Post
 from office.pack.current import current_pack
 
+FEW = 5
 _readers: dict[str, Reader] = {}  # by pack digest; can be thrown away at any time
 
 
@@ -25,21 +26,47 @@ def reader() -> Reader:
 
 
 def read_posts(*, at: datetime, limit: int = 500) -> int:
-    """Read up to `limit` posts that nobody has read, oldest first; returns how many.
+    """Read up to `limit` posts that nobody has read, oldest first; returns how many. Raises a reader's fault when the
+    posts it does not concern are read.
 
     Two processes at once make one reading a post (unique key); the later one's work is dropped.
     """
     posts = list(Post.objects.filter(step=0).select_related("source").order_by("id")[:limit])
     if not posts:
         return 0
-    answers = reader().read_batch([post_in(post) for post in posts])
+    fault: Exception | None = None
+    try:
+        answers = reader().read_batch([post_in(post) for post in posts])
+    except Exception as error:  # raised below: the sweep counts as failed, the post waits, the others go on
+        fault = error
+        posts, answers = _read_singly(posts)
     with transaction.atomic():
         Reading.objects.bulk_create(
             [reading_row(post, answer, at=at) for post, answer in zip(posts, answers, strict=True)],
             ignore_conflicts=True,
         )
         Post.objects.filter(pk__in=[post.pk for post in posts], step=0).update(step=1)
+    if fault is not None:
+        raise fault
     return len(posts)
+
+
+def _read_singly(posts: list[Post]) -> tuple[list[Post], list[ReadingOut]]:
+    """The posts that can be read, with their readings: one text we stumble over holds up no other.
+
+    Where every one fails it is no text's fault (the engine is gone), and the first few are enough to know.
+    """
+    read: list[Post] = []
+    answers: list[ReadingOut] = []
+    for number, post in enumerate(posts):
+        try:
+            answers += reader().read_batch([post_in(post)])
+        except Exception:  # the caller raises the fault of the batch
+            if not read and number >= FEW:
+                break
+            continue
+        read.append(post)
+    return read, answers
 
 
 def post_in(post: Post) -> PostIn:
