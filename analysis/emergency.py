@@ -6,7 +6,7 @@ figure of speech or denied.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from re import Pattern
@@ -17,6 +17,7 @@ from analysis import emergency_cues as cues
 from analysis.casualties import Casualties, casualties
 from analysis.emergency_triggers import SIGNS, TRIGGERS
 from analysis.event_time import Precision, Stamp, choose, long_ago, read_from, stamps
+from analysis.harm import somebody_harmed
 from analysis.numerals import number
 from analysis.text import Body, Sentence, clause_bounds
 
@@ -54,6 +55,7 @@ class EmergencyFact:
     evidence: tuple[str, ...]
     contradicting: tuple[str, ...]
     place: str = ""
+    harm: bool = False  # somebody is told to be hurt or worse, without a number
 
     def as_json(self) -> dict[str, Any]:
         """JSON-able; times ISO 8601 with offset. `from_json` takes it back."""
@@ -102,7 +104,10 @@ class EmergencyReader:
         plain = cues.METAPHOR.sub(lambda m: "□" * len(m.group()), body.plain)
         post = _Post(plain, body, published_at, self._zone, placed=placed)
         outage = post.outage() if cut_off else None
-        triggers = [t for t in post.triggers() if t.score >= post.enough] if happening else []
+        found = post.triggers() if happening else []
+        triggers = [t for t in found if t.score >= post.enough]
+        if happening and not triggers:
+            triggers = post.plainly(found)
         if triggers and not post.void(triggers[0]):
             return self._event(post, triggers, where, outage)
         if outage is not None and voice == "public":
@@ -139,6 +144,7 @@ class EmergencyReader:
             evidence=(post.words(main), *main.why),
             contradicting=harm.contradicting,
             place=place,
+            harm=somebody_harmed(post.plain),
         )
 
     def _outage(self, post: "_Post", cut: _Trigger, where: Where) -> EmergencyFact:
@@ -205,6 +211,27 @@ class _Post:
                     continue
                 found.append(self._weigh(kind, match.start(), match.end(), sign=sign))
         return sorted(found, key=lambda t: t.start)
+
+    def plainly(self, weighed: list[_Trigger]) -> list[_Trigger]:
+        """What a short post of a place tells in plain words: what happened, to whom, who came (`cues.EVENTS`)."""
+        plain = self.plain
+        if not self.placed or self.asks or len(plain) > SHORT_POST or any(t.score <= -3 for t in weighed):
+            return []
+        if any(p.search(plain) for p in (cues.IF, cues.NEARLY, cues.HABIT, cues.PAST, cues.FIGURES, cues.ADVICE)):
+            return []
+        if long_ago(plain, self.published_at):
+            return []
+        match, kind = next(((m, k) for k, pattern in cues.EVENTS if (m := pattern.search(plain))), (None, ""))
+        if match is None:
+            return []
+        harmed, came = cues.HARMED.search(plain, 0), cues.CAME.search(plain)
+        now = cues.NOW.search(plain) or any(s.at is not None for s in self._usable(match.start(), match.end()))
+        if bool(harmed) + bool(came) + bool(now) < 2:
+            return []
+        trigger = self._weigh(kind, match.start(), match.end(), sign=True)
+        if trigger.score <= -3:
+            return []
+        return [replace(trigger, score=ENOUGH)]
 
     def sentence_at(self, at: int) -> Sentence:
         """The sentence a position lies in."""

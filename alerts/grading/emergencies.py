@@ -65,7 +65,9 @@ def emergency_lines_met(post: SeenPost, lines: EmergencyLines) -> list[LineResul
             met.append(_line(rule, figures.level, post, sentence, have, need))
     if met:
         return met
-    if kind in lines.serious_kinds or (fact.dead or 0) + (fact.hurt or 0) + (fact.missing or 0) > 0:
+    # A lift that stands still with people in it is a complaint; in a car or a river it is not.
+    in_peril = (fact.trapped or 0) > 0 and kind != "lift"
+    if kind in lines.serious_kinds or fact.harm or in_peril or lost_or_hurt(fact) > 0:
         told = _told(fact)
         sentence = f"一条帖文称正在发生{_WORDS.get(kind, '突发事件')}{'，' + told if told else ''}（一条即够）"
         met.append(_line(OTHER, lines.other_level, post, sentence, 1, 1))
@@ -107,7 +109,12 @@ def _enough(
 
 
 def _harmed(fact: EmergencyFact) -> int:
-    return sum(number or 0 for number in (fact.dead, fact.missing, fact.hurt, fact.trapped))
+    return sum(number or 0 for number in (fact.dead, fact.missing, fact.hurt, fact.trapped)) + int(fact.harm)
+
+
+def lost_or_hurt(fact: EmergencyFact) -> int:
+    """How many are told dead, missing or hurt."""
+    return (fact.dead or 0) + (fact.hurt or 0) + (fact.missing or 0)
 
 
 def _told(fact: EmergencyFact) -> str:

@@ -17,7 +17,7 @@ class EmergencyFact:
     `kind` is any name listed under `emergency_lines.kinds`; `current` = begun within 72 h before the post or still
     going on, told as news (no tally, habit, comparison, rehearsal, film, history); `in_district` None = not told.
     `trapped` is 1 where people are trapped and no number is told. `outage`: water, power, heat or gas is cut;
-    `outage_begun_at` None = not told.
+    `outage_begun_at` None = not told. `harm`: somebody is told to be hurt or worse without a number (撞倒行人, 坠楼).
     """
 
     kind: str
@@ -34,6 +34,7 @@ class EmergencyFact:
     precision: str = "unknown"  # minute, hour, part_of_day, day, unknown
     outage: bool = False
     outage_begun_at: datetime | None = None
+    harm: bool = False
 
 
 @dataclass(frozen=True, slots=True)

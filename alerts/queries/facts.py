@@ -131,6 +131,7 @@ def emergency_fact(told: dict[str, Any] | None) -> EmergencyFact | None:
         precision=told["precision"],
         outage=told["outage"],
         outage_begun_at=_moment(told["outage_begun_at"]),
+        harm=told.get("harm", False),
     )
 
 
