@@ -9,6 +9,7 @@ from alerts.models import Alert
 from alerts.queries.past import Past
 from analysis.models import Membership, Topic
 from crawlers.models import CountReading
+from office.pack.current import current_pack
 from office.pack.policy import PolicyPack
 from office.statements import Prepared
 
@@ -59,7 +60,8 @@ _settled = Prepared(
 def topic_facts(topic: Topic, *, policy: PolicyPack, past: Past, at: datetime) -> TopicFacts:
     """The topic's posts of the last 60 days before its last one, their counts, and which lines are settled."""
     since = topic.last_post_at - timedelta(days=policy.episodes.topic_window_days)
-    posts = tuple(seen_post(row) for row in _posts(topic=topic.pk, since=since))
+    offices = bool(current_pack().gazetteer.street_level)
+    posts = tuple(seen_post(row, offices=offices) for row in _posts(topic=topic.pk, since=since))
     counted = any(post.interactions is not None or post.reads is not None for post in posts)
     counts = tuple(_counts(topic, since=since, at=at)) if counted else ()
     settled = frozenset(row[0] for row in _settled(topic=topic.pk, episode=topic.episode))
@@ -74,8 +76,12 @@ def topic_facts(topic: Topic, *, policy: PolicyPack, past: Past, at: datetime) -
     )
 
 
-def seen_post(row: tuple[Any, ...]) -> SeenPost:
-    """One row of `SEEN_FIELDS` as grading needs it."""
+def seen_post(row: tuple[Any, ...], *, offices: bool = True) -> SeenPost:
+    """One row of `SEEN_FIELDS` as grading needs it. `offices`: the pack's first level are street offices.
+
+    Where they are not (a whole city, whose first level are districts), no post is certain of a street: three
+    districts of a city with a complaint each are three complaints, not one that spreads.
+    """
     (
         post_id, at, voice, source_id, platform, handle, handle_before, copy_of, precision, not_before, is_repost,
         relevant, sentiment,
@@ -101,7 +107,7 @@ def seen_post(row: tuple[Any, ...]) -> SeenPost:
         klass=klass,
         priority=priority,
         streets=tuple(streets),
-        street_certain=bool(streets),
+        street_certain=offices and bool(streets),
         emergency=emergency_fact(emergency),
         interactions=sum(told) if told else None,
         reads=reads,

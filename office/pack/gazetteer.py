@@ -130,7 +130,7 @@ class Gazetteer(Part):
     sources: dict[str, str] = Field(default_factory=dict)
     matching_rules: tuple[str, ...] = ()
     streets: tuple[Street, ...]
-    street_level: str = "街道"
+    street_level: str = "街道"  # what the names of the first level end in; empty: they are no street offices
     places_note: str = ""
     places: dict[str, tuple[Place, ...]] = Field(default_factory=dict)
     compounds: tuple[Compound, ...] = ()
