@@ -44,6 +44,17 @@ def prepare(*, at: datetime, say: Callable[[str], object] = print) -> FirstLogin
     return FirstLogin(first[0].username, first[1]) if first else None
 
 
+def renew_tables() -> bool:
+    """Bring the tables of a drill that is over up to this version: it stays readable after an upgrade.
+
+    True where there was work. Only for who holds the drill's stage: one in play is made ready by its player.
+    """
+    if not waiting_migrations():
+        return False
+    call_command("migrate", interactive=False, verbosity=0)
+    return True
+
+
 def take_in_pack(*, at: datetime) -> bool:
     """Load and check the pack; write its units and sources where it differs from the last one taken in."""
     pack = current_pack()

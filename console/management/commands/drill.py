@@ -21,6 +21,7 @@ from console.drill import home
 from console.drill.player import Player
 from console.drill.progress import Progress, playing, read_progress
 from console.drill.scenario import ScenarioFault
+from console.installation import renew_tables
 from console.processes import ROOT, Part, child_environment, drill_parts
 from office import clock, lifeline
 from office.errors import Refused
@@ -57,8 +58,12 @@ class Command(BaseCommand):
         journal.set_up("drill-play")
         folder = Path(settings.HOME)
         stage = home.take_stage_soon(folder)
-        if stage is None or read_progress(folder).state != "starting":
-            return  # it is being played, or was; its pages stay readable
+        if stage is None:
+            return  # it is being played
+        if read_progress(folder).state != "starting":
+            if (folder / "huiying.sqlite3").exists():
+                renew_tables()
+            return  # it was played; its pages stay readable
         stopped = folder / "stop"
 
         def stop(seconds: float) -> bool:
