@@ -1,10 +1,9 @@
-"""Where clocks start, beyond the table: days without an hour, times that disagree, anchors learnt later (rules.md 4)."""
+"""Where clocks start, beyond the table: days without an hour, times that disagree, learnt later (rules.md 4)."""
 
 from datetime import timedelta
 
 import pytest
 
-from alerts.models import Clock
 from responses.models import Issue, Proposal
 from responses.services.decide import confirm_lead, decide_proposal
 from tests.people import Office, clock
