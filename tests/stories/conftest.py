@@ -10,6 +10,8 @@ from pytest_django.fixtures import Settings
 
 from crawlers.models import Source
 from tests.gateways.mail import MailServer
+from tests.people import clock
+from tests.stories.home import Stepper, keep
 from tests.stories.town import Town
 
 
@@ -53,3 +55,18 @@ def post_office(settings: Settings) -> Iterator[MailServer]:
     with MailServer() as server:
         settings.SMTP, settings.SMTP_TLS, settings.MAIL_FROM = server.address, "none", "huiying@office.test"
         yield server
+
+
+@pytest.fixture(scope="session")
+def prepared_office(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with tables, pack and people, as of 17 November 2026, 08:30; copied for each story."""
+    home = tmp_path_factory.mktemp("prepared office") / "home"
+    with Stepper(home) as steps:
+        steps.run(at=clock("08:30"), call="tests.stories.prepared.office")
+    return home
+
+
+@pytest.fixture
+def office_home(prepared_office: Path, tmp_path: Path) -> Path:
+    """A home of the story's own, with an office at work in it."""
+    return keep(prepared_office, tmp_path / "home")

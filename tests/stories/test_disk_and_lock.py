@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.people import clock
-from tests.stories.home import Stepper, drop_lines, rows
+from tests.stories.home import drop_lines, rows
 from tests.stories.made import made_posts
 from tests.stories.ticks import said, set_clock, ticking, until
 
@@ -17,11 +17,9 @@ STORED = "SELECT count(*) FROM crawlers_post"
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    with Stepper(tmp_path / "home") as steps:
-        steps.run(at=clock("08:30"), call="tests.stories.prepared.office")
-    set_clock(tmp_path / "home", base=clock("09:06").timestamp(), real=0, speed=1, held=True)
-    return tmp_path / "home"
+def home(office_home: Path) -> Path:
+    set_clock(office_home, base=clock("09:06").timestamp(), real=0, speed=1, held=True)
+    return office_home
 
 
 def different(count: int) -> list[dict[str, Any]]:

@@ -49,7 +49,6 @@ class Undisturbed:
 
 def day(steps: Stepper) -> None:
     """An office at 08:30 with forty lines in its inbox: a fire, matters of several voices, repeats, two bad lines."""
-    steps.run(at=clock("08:30"), call="tests.stories.prepared.office")
     lines: list[Any] = list(made_posts(40, seed=3, begin=clock("00:00", day=14), days=3))
     fire = "今早7点半白纸坊东街一栋居民楼着火，3人遇难，楼下围了很多人"
     lines.insert(9, {"id": "fire", "source": "board", "text": fire, "author": "乙", "published_at": "2026-11-17 09:00"})
@@ -59,8 +58,9 @@ def day(steps: Stepper) -> None:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbed]:
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, prepared_office: Path) -> Iterator[Undisturbed]:
     folder = tmp_path_factory.mktemp("killed")
+    keep(prepared_office, folder / "home")
     with MailServer() as post_office, Stepper(folder / "home", HUIYING_SMTP=f"127.0.0.1:{post_office.port}") as steps:
         day(steps)
         line = Undisturbed(steps, {}, {}, {}, post_office)

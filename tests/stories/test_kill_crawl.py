@@ -25,10 +25,11 @@ def town() -> Iterator[Town]:
     town.stop()
 
 
-def test_killed_at_any_point_of_a_crawl_every_thread_is_stored_once(town: Town, tmp_path: Path) -> None:
+def test_killed_at_any_point_of_a_crawl_every_thread_is_stored_once(
+    town: Town, office_home: Path, tmp_path: Path
+) -> None:
     drill = {"HUIYING_DRILL": "1", "HUIYING_LOOPBACK": town.pair}  # the one way to let a spider visit this machine
-    with Stepper(tmp_path / "home", **drill) as steps:
-        steps.run(at=clock("08:30"), call="tests.stories.prepared.office")
+    with Stepper(office_home, **drill) as steps:
         steps.run(at=clock("08:30"), call="tests.stories.prepared.board")
         before = keep(steps.home, tmp_path / "before")
         statements = steps.run("crawl", at=NINE)["statements"]

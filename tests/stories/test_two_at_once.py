@@ -4,8 +4,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.people import clock
 from tests.stories.home import Stepper, drop_lines, rows
 from tests.stories.made import made_posts
@@ -14,14 +12,8 @@ from tests.stories.ticks import said, set_clock, ticking, until
 NINE = clock("09:06")
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    with Stepper(tmp_path / "home") as steps:
-        steps.run(at=clock("08:30"), call="tests.stories.prepared.office")
-    return tmp_path / "home"
-
-
-def test_two_reading_processes_store_no_post_twice_and_open_one_lead_a_matter(home: Path) -> None:
+def test_two_reading_processes_store_no_post_twice_and_open_one_lead_a_matter(office_home: Path) -> None:
+    home = office_home
     set_clock(home, base=NINE.timestamp(), real=0, speed=1, held=True)
     posts: list[Any] = list(made_posts(120, seed=5, begin=clock("00:00", day=10), days=7))
     fire = "今早7点半白纸坊东街一栋居民楼着火，3人遇难，楼下围了很多人"
@@ -58,7 +50,8 @@ def test_two_reading_processes_store_no_post_twice_and_open_one_lead_a_matter(ho
     assert both == {"reading1", "reading2"}  # both had their share
 
 
-def test_two_clock_processes_fire_every_rung_once_and_tell_nobody_twice(home: Path) -> None:
+def test_two_clock_processes_fire_every_rung_once_and_tell_nobody_twice(office_home: Path) -> None:
+    home = office_home
     lines = [
         {
             "id": f"fire{n}",
