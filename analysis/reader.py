@@ -157,6 +157,9 @@ class Reader:
         if emergency is not None and emergency.in_district is not False and not relevance.relevant:
             emergency, relevance = self._ours(post, body, finding, relevance, emergency)
         kind = self._kinds.read(body, voice=post.voice, feeling=feeling.label, emergency=emergency is not None)
+        # A polite complaint is a complaint, and neutral: 请 and 谢谢 express no joy (rules.md 1).
+        polite = feeling.label == "positive" and kind.kind in ("投诉", "求助", "举报", "咨询")
+        sentiment = "neutral" if polite else feeling.label
         streets = finding.streets if relevance.relevant else []
         units = self._units.read(body, finding, klass, streets) if relevance.relevant else []
         return ReadingOut(
@@ -169,9 +172,9 @@ class Reader:
             streets=streets,
             jurisdiction=relevance.jurisdiction,
             units=units,
-            sentiment=feeling.label,
+            sentiment=sentiment,
             sentiment_p={name: round(float(p), 4) for name, p in feeling.probability.items()},
-            negative=feeling.label == "negative",
+            negative=sentiment == "negative",
             klass=klass.name,
             klass_p=klass.probability,
             priority=klass.priority,

@@ -57,7 +57,8 @@ def _send(delivery: Delivery, *, at: datetime) -> bool:
     notice = delivery.notice
     try:
         channels.send(delivery.channel, _message(delivery, at=at), to=notice.person.email if notice.person else "")
-    except SendError as error:
+    except Exception as fault:  # the border of a channel: whatever it raises is kept, shown and tried again
+        error = fault if isinstance(fault, SendError) else SendError(f"没有发出：{fault}", permanent=False)
         tries = delivery.tries + 1
         wait = min(timedelta(seconds=30) * 2 ** min(tries, 10), MOST_WAIT)
         Delivery.objects.filter(pk=delivery.pk).update(
