@@ -160,7 +160,7 @@ def timeline(issue: Issue, *, limit: int = 400) -> list[Line]:
 
 def _public(issue: Issue) -> list[Line]:
     """What happened outside: the event and the posts clocks may start at."""
-    names = {"event": "事件发生", "first_public": "首个公开帖", "line_met": "满足线索"}
+    names = {"event": "事件发生", "first_public": "首个公开帖", "line_met": "达到线索标准"}
     lines = []
     for anchor in issue.matter.anchors.filter(withdrawn_at=None).select_related("entered_by"):
         if anchor.kind not in names:
@@ -181,7 +181,7 @@ def _system(issue: Issue) -> list[Line]:
         if rung_id is not None:
             told[rung_id] = told.get(rung_id, 0) + 1
     lines = [
-        Line(issue.opened_at, SYSTEM, f"线索 {issue.label} 打开（{issue.get_origin_display()}）", kind="issue.open")
+        Line(issue.opened_at, SYSTEM, f"立为线索 {issue.label}（{issue.get_origin_display()}）", kind="issue.open")
     ]
     lines += [
         Line(

@@ -90,7 +90,7 @@ def curve(topic: Topic, *, at: datetime) -> Curve:
     return Curve(words, drawn, table)
 
 
-ANCHOR_NAMES = {"event": "事件发生", "first_public": "首个公开帖", "line_met": "满足线索", "detected": "系统发现"}
+ANCHOR_NAMES = {"event": "事件发生", "first_public": "首个公开帖", "line_met": "达到线索标准", "detected": "系统发现"}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ def role_names(values: Iterable[str]) -> str:
     return "、".join(roles.ROLE_NAMES.get(roles.Role(v), v) if v in set(roles.Role) else v for v in values)
 
 
-ANCHORS = {"event": "事件发生", "first_public": "首个公开帖", "line_met": "满足线索", "detected": "系统发现"}
+ANCHORS = {"event": "事件发生", "first_public": "首个公开帖", "line_met": "达到线索标准", "detected": "系统发现"}
 PROPOSED = {
     "confirm": "按较低等级确认",
     "confirm_lead": "按较低等级确认",

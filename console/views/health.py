@@ -14,6 +14,7 @@ from office import health, trail
 from office.clock import now
 from office.models import SweepState, Trail
 from office.roles import Act
+from responses.models import Issue
 
 
 def _sources() -> list[health.SourceHealth]:
@@ -65,5 +66,13 @@ def trail_rows(request: HttpRequest) -> HttpResponse:
     rows = list(shown)
     words = trail.words_of(rows)
     faults = trail.verify() if request.GET.get("verify") else None
-    context = {"rows": [(r, words.get(r.text_digest)) for r in rows], "shown": shown, "faults": faults}
+    titles = _titles(rows)
+    told = [(r, words.get(r.text_digest), titles.get(r.object_id) if r.object_kind == "issue" else None) for r in rows]
+    context = {"rows": told, "shown": shown, "faults": faults}
     return page(request, "console/trail.html", context, at=at, here="office")
+
+
+def _titles(rows: list[Trail]) -> dict[str, str]:
+    """The titles of the cases that the rows are about, by their number as the trail keeps it."""
+    numbers = [int(r.object_id) for r in rows if r.object_kind == "issue" and r.object_id.isdigit()]
+    return {str(pk): title for pk, title in Issue.objects.filter(pk__in=numbers).values_list("pk", "matter__title")}

@@ -174,3 +174,18 @@ def test_an_unknown_address_is_answered_in_chinese(desk: Night, sign_in: SignIn)
     answer = sign_in(desk.people["wangmin"]).get("/nowhere/")
     assert answer.status_code == 404
     assert "没有这一页" in answer.content.decode()
+
+
+def test_a_share_opens_just_the_posts_it_counts(desk: Night, sign_in: SignIn) -> None:
+    client = sign_in(desk.people["zhoulan"])
+    told = Post.objects.filter(reading__isnull=False, voice="public", copy_of=None, membership__isnull=False)
+    topic = told.order_by("pk")[0].membership.topic
+    page = client.get(f"/topics/{topic.pk}/").content.decode()
+    base = f"/posts/?topic={topic.pk}&amp;episode={topic.episode}"
+    assert f"{base}&amp;voice=public&amp;first=1&amp;sentiment=negative" in page
+    listed = client.get(f"/posts/?topic={topic.pk}&episode={topic.episode}&voice=public&first=1")
+    firsts = Post.objects.filter(
+        membership__topic=topic, membership__episode=topic.episode, voice="public", copy_of=None, is_repost=False
+    )
+    assert {p.pk for p in listed.context["posts"]} == set(firsts.values_list("pk", flat=True)[:50])
+    assert client.get(f"/posts/?topic={topic.pk}&episode=99").context["total"] == "0"
