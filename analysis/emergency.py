@@ -6,7 +6,7 @@ figure of speech or denied.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from re import Pattern
@@ -27,6 +27,8 @@ AHEAD = timedelta(minutes=30)  # told as beginning later than this after the pos
 SHORT_POST = 140
 LONG_POST = 260  # a letter of complaint; an emergency in it must carry its time
 ENOUGH, ENOUGH_LONG = 2.0, 3.0
+# a short post of a place: below the first its phrases do not count, from the second on it needs no phrase known
+UNLIKE, LIKE = 0.35, 0.55
 Where = Callable[[int, int], tuple[bool | None, str]]
 
 
@@ -93,21 +95,22 @@ class EmergencyReader:
         self._zone = zone
 
     def read(
-        self, body: Body, *, published_at: datetime | None, where: Where, voice: str, placed: bool = False
+        self, body: Body, *, published_at: datetime | None, where: Where, voice: str, sounds: float | None = None
     ) -> EmergencyFact | None:
         """The emergency of a post, None where it tells none. `where(start, end)`: is that stretch in the
-        district, and the place named? `placed`: the post names a place that is, or mainly is, the district's."""
-        happening = len(body.plain) <= SHORT_POST or cues.COARSE.search(body.plain)
+        district, and the place named? `sounds`: how much a short post that names a place of the district sounds like
+        one (`emergency_model`), None for any other post."""
+        happening = len(body.plain) <= SHORT_POST or sounds is not None or cues.COARSE.search(body.plain)
         cut_off = cues.CUT_OFF.search(body.plain)
-        if not happening and not cut_off:
+        if (not happening and not cut_off) or (sounds is not None and sounds < UNLIKE):
             return None
         plain = cues.METAPHOR.sub(lambda m: "□" * len(m.group()), body.plain)
-        post = _Post(plain, body, published_at, self._zone, placed=placed)
+        post = _Post(plain, body, published_at, self._zone, placed=sounds is not None)
         outage = post.outage() if cut_off else None
         found = post.triggers() if happening else []
         triggers = [t for t in found if t.score >= post.enough]
-        if happening and not triggers:
-            triggers = post.plainly(found)
+        if not triggers and outage is None and sounds is not None and sounds >= LIKE:
+            triggers = post.plainly()
         if triggers and not post.void(triggers[0]):
             return self._event(post, triggers, where, outage)
         if outage is not None and voice == "public":
@@ -212,26 +215,16 @@ class _Post:
                 found.append(self._weigh(kind, match.start(), match.end(), sign=sign))
         return sorted(found, key=lambda t: t.start)
 
-    def plainly(self, weighed: list[_Trigger]) -> list[_Trigger]:
-        """What a short post of a place tells in plain words: what happened, to whom, who came (`cues.EVENTS`)."""
+    def plainly(self) -> list[_Trigger]:
+        """What happened in a post that sounds like an emergency and tells it in no phrase known (`cues.EVENTS`)."""
         plain = self.plain
-        if not self.placed or self.asks or len(plain) > SHORT_POST or any(t.score <= -3 for t in weighed):
+        match, kind = next(((m, k) for k, pattern in cues.EVENTS if (m := pattern.search(plain))), (None, "other"))
+        start, end = match.span() if match else (0, len(plain))
+        if cues.NEARLY.search(plain) or cues.FIGURES.search(plain) or long_ago(plain, self.published_at):
             return []
-        if any(p.search(plain) for p in (cues.IF, cues.NEARLY, cues.HABIT, cues.PAST, cues.FIGURES, cues.ADVICE)):
-            return []
-        if long_ago(plain, self.published_at):
-            return []
-        match, kind = next(((m, k) for k, pattern in cues.EVENTS if (m := pattern.search(plain))), (None, ""))
-        if match is None:
-            return []
-        harmed, came = cues.HARMED.search(plain, 0), cues.CAME.search(plain)
-        now = cues.NOW.search(plain) or any(s.at is not None for s in self._usable(match.start(), match.end()))
-        if bool(harmed) + bool(came) + bool(now) < 2:
-            return []
-        trigger = self._weigh(kind, match.start(), match.end(), sign=True)
-        if trigger.score <= -3:
-            return []
-        return [replace(trigger, score=ENOUGH)]
+        sentence = self.sentence_at(start)
+        stamp = choose(self._usable(start, end), start, (sentence.start, sentence.end))
+        return [_Trigger(kind, start, end, ENOUGH, sentence, stamp, ("讲述方式：像亲历或通报",))]
 
     def sentence_at(self, at: int) -> Sentence:
         """The sentence a position lies in."""
@@ -277,6 +270,8 @@ class _Post:
                 score -= value
         if long_ago(whole, self.published_at) or cues.PAST.search(whole):
             score -= 5.0
+        if sign and not (why or cues.SCENE.search(whole)):
+            score -= 1.0  # everyday words, nobody hurt, nobody come, no hour, no thing of the street
         if sign and cues.HABIT.search(whole) and not cues.STRONG.search(whole):
             return _Trigger(kind, start, end, -9.0, sentence, stamp, ())
         if cues.HABIT.search(whole) or (self.asks and cues.HABIT.search(self.plain[: self.body.title_end])):

@@ -37,6 +37,7 @@ _DROPPED = {"substring": "是另一地名或词语的一部分", "neighbour": "�
 NO_CONTEXT = "通用名称，附近没有可确认属于本区的词"
 NO_CONTEXT_LINE = "易混地名，附近没有可确认属于本区的词"
 NO_CONTEXT_WORD = "普通词语或各地都有的名称，附近没有可确认属于本区的词"
+_SMALLER_PLACE = re.compile(r"[^\W\d_在到来去从离与和跟及往向回是有的人籍友乡们很太也都说找想给帮把被不没、，]{2,4}")
 UNPROVED = "未见佐证，留待人工"
 _PARENT_ROAD = re.compile(r"^(?:东|西|南|北|中)?路")
 
@@ -237,6 +238,10 @@ class Guards:
                 continue
             gap = plain[other.end : hit.start] if other.end <= hit.start else plain[hit.end : other.start]
             if len(gap) <= 3 and re.fullmatch(r"[省市县的\s(（\[【]{0,3}", gap):
+                return other.word
+            # 湖南永州零陵西城: a smaller place stands between the city and its western town
+            between = other.end <= hit.start and not self.parent_in(plain) and _SMALLER_PLACE.fullmatch(gap)
+            if between and other.kind in ("province", "city"):
                 return other.word
         return ""
 
