@@ -90,6 +90,9 @@ def test_the_link_into_a_drill_works_once_and_shows_the_drill_on_every_page(
     make_cast(load_scenario("qinghuai"), full=False, at=AT)
     settings.HOME, settings.DRILL = folder, True
     token = entries.issue(folder)
+    waiting = client.get(f"/enter/{token}/")
+    assert (waiting.status_code, waiting.headers["Refresh"]) == (200, "2")  # not there yet: the link is not used up
+    Progress(folder, state="running").write()
     assert client.get(f"/enter/{token}/").status_code == 302
     assert client.session["_auth_user_id"] == str(User.objects.get(username=GUEST).pk)
     for page in ("/", "/leads/", "/briefs/", "/posts/", "/trail/", "/drill/"):
