@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from pytest_django.fixtures import Settings
-from pytest_django.plugin import DjangoDbBlocker
 
 pytest_plugins = ["tests.people"]
 
@@ -27,30 +26,21 @@ def _own_home(settings: Settings, tmp_path: Path) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-def _transactional(request: pytest.FixtureRequest) -> bool:
+@pytest.fixture(autouse=True)
+def _trail_may_be_flushed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The trail's triggers stand in every test, and rest at the end of a transactional one: its flush deletes rows."""
     marker = request.node.get_closest_marker("django_db")
     asked = "transactional_db" in request.fixturenames or "live_server" in request.fixturenames
-    return asked or bool(marker and marker.kwargs.get("transaction"))
-
-
-@pytest.fixture(autouse=True)
-def _trail_is_guarded_again(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """After the flush of a transactional test the triggers stand again: the next test finds the trail guarded."""
-    yield
-    if _transactional(request):
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            for statement in triggers.SQLITE.values():
-                cursor.execute(statement)
-
-
-@pytest.fixture(autouse=True)
-def _trail_may_be_flushed(request: pytest.FixtureRequest, _trail_is_guarded_again: None) -> Iterator[None]:
-    """A transactional test ends with a flush, which the trail's triggers would refuse: they rest while it is done."""
-    if not _transactional(request):
+    transactional = asked or bool(marker and marker.kwargs.get("transaction"))
+    if not (transactional or marker or "db" in request.fixturenames):
         yield
         return
-    request.getfixturevalue("transactional_db")  # so that this fixture is undone before the flush
-    yield
+    request.getfixturevalue("transactional_db" if transactional else "db")  # so that this is undone before the flush
     with connection.cursor() as cursor:
-        for name in triggers.SQLITE:
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+        for statement in triggers.SQLITE.values():
+            cursor.execute(statement)
+    yield
+    if transactional:
+        with connection.cursor() as cursor:
+            for name in triggers.SQLITE:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
