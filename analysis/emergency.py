@@ -28,7 +28,8 @@ SHORT_POST = 140
 LONG_POST = 260  # a letter of complaint; an emergency in it must carry its time
 ENOUGH, ENOUGH_LONG = 2.0, 3.0
 # a short post of a place: below the first its phrases do not count, from the second on it needs no phrase known
-UNLIKE, LIKE = 0.35, 0.55
+UNLIKE, LIKE = 0.35, 0.5
+CLEARLY, DOUBTFUL = 4.5, 0.2  # so well told that only a much lower value silences it
 Where = Callable[[int, int], tuple[bool | None, str]]
 
 
@@ -102,13 +103,15 @@ class EmergencyReader:
         one (`emergency_model`), None for any other post."""
         happening = len(body.plain) <= SHORT_POST or sounds is not None or cues.COARSE.search(body.plain)
         cut_off = cues.CUT_OFF.search(body.plain)
-        if (not happening and not cut_off) or (sounds is not None and sounds < UNLIKE):
+        if not happening and not cut_off:
             return None
         plain = cues.METAPHOR.sub(lambda m: "□" * len(m.group()), body.plain)
         post = _Post(plain, body, published_at, self._zone, placed=sounds is not None)
         outage = post.outage() if cut_off else None
         found = post.triggers() if happening else []
         triggers = [t for t in found if t.score >= post.enough]
+        if sounds is not None and sounds < UNLIKE and not cues.NOT_DRILL.search(plain):
+            outage, triggers = None, [t for t in triggers if t.score >= CLEARLY and sounds >= DOUBTFUL]
         if not triggers and outage is None and sounds is not None and sounds >= LIKE:
             triggers = post.plainly()
         if triggers and not post.void(triggers[0]):
@@ -218,10 +221,15 @@ class _Post:
     def plainly(self) -> list[_Trigger]:
         """What happened in a post that sounds like an emergency and tells it in no phrase known (`cues.EVENTS`)."""
         plain = self.plain
-        match, kind = next(((m, k) for k, pattern in cues.EVENTS if (m := pattern.search(plain))), (None, "other"))
-        start, end = match.span() if match else (0, len(plain))
-        if cues.NEARLY.search(plain) or cues.FIGURES.search(plain) or long_ago(plain, self.published_at):
+        match, kind = next(((m, k) for k, pattern in cues.EVENTS if (m := pattern.search(plain))), (None, ""))
+        if (
+            match is None
+            or cues.NEARLY.search(plain)
+            or cues.FIGURES.search(plain)
+            or long_ago(plain, self.published_at)
+        ):
             return []
+        start, end = match.span()
         sentence = self.sentence_at(start)
         stamp = choose(self._usable(start, end), start, (sentence.start, sentence.end))
         return [_Trigger(kind, start, end, ENOUGH, sentence, stamp, ("讲述方式：像亲历或通报",))]

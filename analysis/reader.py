@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from analysis.emergency import EmergencyFact, EmergencyReader
+from analysis.emergency import LONG_POST, EmergencyFact, EmergencyReader
+from analysis.emergency_model import blotted, telling_model
 from analysis.keywords import keywords
 from analysis.kinds import KindReader
 from analysis.places import Finding, PlaceReader
@@ -121,6 +122,7 @@ class Reader:
         self._classes = ClassReader(pack.taxonomy)
         self._kinds = KindReader()
         self._emergencies = EmergencyReader(pack.zone)
+        self._telling = telling_model()
 
     def read_batch(self, posts: Sequence[PostIn]) -> list[ReadingOut]:
         """One reading per post, in the order given."""
@@ -128,18 +130,23 @@ class Reader:
         feelings = self.sentiment_model.predict_batch([body.plain[:FELT_CHARACTERS] for body in bodies])
         return [self._read(p, b, f) for p, b, f in zip(posts, bodies, feelings, strict=True)]
 
+    def _sounds(self, body: Body, finding: Finding) -> float | None:
+        named = finding.hits or finding.likely
+        return self._telling.probability(blotted(body, finding)) if named and len(body.plain) <= LONG_POST else None
+
     def _ours(
         self, post: PostIn, body: Body, finding: Finding, relevance: Relevance, emergency: EmergencyFact
     ) -> tuple[EmergencyFact, Relevance]:
         # an emergency at a place that is mainly ours is told again with that place counted
         if not taken_for_ours(finding):
             return emergency, relevance
+        sounds = self._sounds(body, finding)
         told = self._emergencies.read(
             body,
             published_at=post.published_at,
             where=lambda start, end: where(body, finding, start, end, scope=post.scope),
             voice=post.voice,
-            placed=bool(finding.hits or finding.likely),
+            sounds=sounds,
         )
         return told or emergency, self._relevance.judge(body, finding, scope=post.scope, voice=post.voice)
 
@@ -147,12 +154,13 @@ class Reader:
         finding: Finding = self._places.find(body, scope=post.scope, source=post.source)
         relevance: Relevance = self._relevance.judge(body, finding, scope=post.scope, voice=post.voice)
         klass: ClassReading = self._classes.read(body)
+        sounds = self._sounds(body, finding)
         emergency = self._emergencies.read(
             body,
             published_at=post.published_at,
             where=lambda start, end: where(body, finding, start, end, scope=post.scope),
             voice=post.voice,
-            placed=bool(finding.hits or finding.likely),
+            sounds=sounds,
         )
         if emergency is not None and emergency.in_district is not False and not relevance.relevant:
             emergency, relevance = self._ours(post, body, finding, relevance, emergency)
