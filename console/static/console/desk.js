@@ -187,7 +187,22 @@
       if (told) { base = told * 1000; read = Date.now(); }
       apply(await answer.text());
       if (offline) offline.hidden = true;
+      rounds += 1;
+      if (rounds % 3 === 0) await renewFrame();
     } catch { if (offline) offline.hidden = false; }
+  }
+  // The counts of the menu, the situation line and the freshness of the footer grow old too, only more slowly.
+  let rounds = 0;
+  async function renewFrame() {
+    const answer = await fetch(location.href, { credentials: "same-origin" });
+    if (!answer.ok) throw new Error(answer.status);
+    const whole = new DOMParser().parseFromString(await answer.text(), "text/html");
+    [".menu", ".situation", ".foot", ".tabs"].forEach((place) => {
+      const old = document.querySelector(place), fresh = whole.querySelector(place);
+      if (!old || !fresh || old.contains(document.activeElement) || old.innerHTML === fresh.innerHTML) return;
+      if (paused || box.contains(old) || old.matches(":hover")) return;
+      old.replaceChildren(...[...fresh.childNodes].map((n) => document.importNode(n, true)));
+    });
   }
   if (box) {
     setInterval(renew, Number(body.dataset.renew || 20) * 1000);
