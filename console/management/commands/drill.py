@@ -100,7 +100,8 @@ class Command(BaseCommand):
             raise CommandError(str(refused)) from refused
         connections.close_all()
         folder = home.drills_folder(settings.HOME) / state.name
-        signal.signal(signal.SIGTERM, _as_interrupt)
+        for number in (signal.SIGTERM, signal.SIGINT):  # a script's background jobs begin with SIGINT ignored
+            signal.signal(number, _as_interrupt)
         children = [] if home.service_runs(settings.HOME) else self._start(folder)
         try:
             self._follow(folder, children)
