@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from crawlers.bylines import tells_author, without_bylines
 from crawlers.canonical import absolute_url, canonical_url
 from crawlers.dates import PRECISIONS, parse_when
 from crawlers.handles import Keys
@@ -106,7 +107,9 @@ class Door:
         voice = text_of(raw.get("voice")) or self.voice
         official = voice in ("official", "own")
         title = _masked(raw.get("title"), official=official).replace("\n", " ")[:MAX_TITLE]
-        text = _masked(raw.get("text"), official=official)[:MAX_TEXT] or title
+        author = text_of(raw.get("author"))
+        told = without_bylines(text_of(raw.get("text")), [author])
+        text = _masked(told, official=official)[:MAX_TEXT] or title
         if not text:
             raise BadLine("标题和正文都是空的")
         when = parse_when(
@@ -118,7 +121,6 @@ class Door:
         )
         platform = text_of(raw.get("platform")) or self.platform
         handle, number, before = "", 0, ""
-        author = text_of(raw.get("author"))
         if self.keys is not None and author and voice == "public":  # only people's voices are counted by handle
             handle, number, before = self.keys.handle(platform, author)
         return PostItem(
@@ -148,7 +150,7 @@ class Door:
             not_before=not_before.isoformat() if not_before else None,
             rank=count_of(raw.get("rank")),
             heat=_number(raw.get("heat")),
-            extra=_passed_through(raw),
+            extra=_passed_through(raw, author),
         )
 
 
@@ -273,11 +275,13 @@ def truth_of(value: object) -> bool:
     return value is True or str(value).strip().lower() in ("1", "true", "yes", "y", "是", "转发")
 
 
-def _passed_through(raw: Mapping[str, object]) -> dict[str, object]:
-    """Unknown fields, small and masked."""
+def _passed_through(raw: Mapping[str, object], author: str) -> dict[str, object]:
+    """Unknown fields, small and masked; none that tells who wrote."""
     extra: dict[str, object] = {}
     for name, value in list(raw.items())[:60]:
         if name in FIELDS or value in (None, "") or not isinstance(value, str | int | float | bool):
+            continue
+        if tells_author(str(name)) or (author and value == author):
             continue
         extra[str(name)[:60]] = value if isinstance(value, bool | float) else mask(text_of(value)).text[:1000]
     return extra

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from crawlers.bylines import hidden_author
 from crawlers.files import FileFault, Row, columns_of, formats_of, physical_lines, read_rows
 from crawlers.handles import Keys, current_keys
 from crawlers.items import BadLine, Door, PostItem, made_item, parse_line, text_of
@@ -143,7 +144,7 @@ def _take_batch(inbox: InboxFile, batch: list[_Line], total: Taken, *, at: datet
                     offset=b.offset,
                     length=b.length,
                     reason=b.reason[:300],
-                    preview=mask(b.raw[: PREVIEW * 2].replace("\0", "␀")).text[:PREVIEW],
+                    preview=mask(hidden_author(b.raw[: PREVIEW * 2]).replace("\0", "␀")).text[:PREVIEW],
                     at=at,
                 )
                 for b in bad
@@ -227,6 +228,7 @@ def _line_of(row: Row, door: Door, *, fetched_at: datetime) -> _Line:
             line.item = door.admit(row.data, fetched_at=fetched_at)
         except BadLine as error:
             line.reason = str(error)
+            line.raw = hidden_author(line.raw, text_of(row.data.get("author")))
     return line
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawlers.spiders.markup import Page, RawRow, first, tree_of, words
+from crawlers.bylines import bare_author
+from crawlers.spiders.markup import AUTHOR, Page, RawRow, first, tree_of, words
 from crawlers.spiders.page import list_rows
 
-# Where boards usually put these, when the register says nothing.
-_AUTHOR = "[itemprop=author], [rel=author], .author, .username, .user-name, .nickname, .poster"
+# Where boards usually put it, when the register says nothing.
 _REPLY = "[itemprop=acceptedAnswer], .official-reply, .reply-official, .reply_con, .answer"
 _COUNTS = {
     "reads": re.compile(r"(?:浏览|阅读|查看|点击)(?:量|数|次数)?\s*[:：]?\s*([\d.,]+[万wW]?)"),
@@ -33,9 +33,8 @@ def thread_fields(page: Page, config: Mapping[str, Any], *, guess: bool = True) 
     selectors: Mapping[str, str] = config.get("selectors") or {}
     tree = tree_of(page.text)
     found: dict[str, object] = {}
-    author = words(_pick(tree, selectors.get("author"), _AUTHOR if guess else ""))
-    author = re.sub(r"^(?:网民|网友|用户|作者|楼主|发帖人|留言人)\s*[:：]\s*", "", author)
-    if author and len(author) <= 60:
+    author = bare_author(words(_pick(tree, selectors.get("author"), AUTHOR if guess else "")))
+    if author:
         found["author"] = author
     reply = words(_pick(tree, selectors.get("reply"), _REPLY))
     if reply:

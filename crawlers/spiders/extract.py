@@ -18,9 +18,10 @@ import lxml.etree
 import trafilatura
 from lxml.html import document_fromstring
 from readability import Document
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawlers.spiders.markup import VISIBLE_DATE, Page, every, first, plain, tree_of, words
+from crawlers.bylines import LONGEST, bare_author, without_bylines
+from crawlers.spiders.markup import AUTHOR, VISIBLE_DATE, Page, every, first, plain, tree_of, words
 from crawlers.spiders.page import list_rows
 
 logging.getLogger("readability").setLevel(logging.CRITICAL)
@@ -61,6 +62,7 @@ _SAID_TIME = re.compile(
 _SAID_SOURCE = re.compile(r"(?:信息来源|文章来源|稿件来源|来源)\s*[:：]\s*([^\s|<>　，,;；:：]{2,30})")
 _URL_DATE = re.compile(r"(?:/|t)(20\d{2})[-/]?([01]\d)[-/]?([0-3]\d)(?:[_/.]|$)")
 MIN_BODY = 20
+MIN_ASKED = 2
 
 
 @dataclass(frozen=True)
@@ -80,16 +82,42 @@ def extract_article(page: Page, selectors: Mapping[str, str] | None = None) -> A
     markup = page.text
     tree = tree_of(markup)
     metas = _metas(tree)
-    text, how = _body(markup, tree, selectors, page.url)
     title = _title(tree, metas, selectors)
     seen = plain(tree.body.html or "") if tree.body is not None else ""
-    return Article(
-        title=title,
-        text=text,
-        published_at=_time(tree, metas, selectors, seen, title, page, markup),
-        source=_source(metas, seen, title),
-        how=how,
-    )
+    published_at = _time(tree, metas, selectors, seen, title, page, markup)
+    authors = _take_out_bylines(tree, selectors)
+    text, how = _body(tree, selectors, page.url)
+    return Article(title, without_bylines(text, authors), published_at, _source(metas, seen, title), how)
+
+
+def _take_out_bylines(tree: LexborHTMLParser, selectors: Mapping[str, str]) -> list[str]:
+    """Remove from the tree who wrote and how often it was read, where page or register name the place.
+
+    Gives the names found. What is longer than a byline stays: on some sites the class of an author holds the article.
+    """
+    asked = [selectors[name] for name in ("author", "reads", "likes", "comments", "reposts") if name in selectors]
+    authors, nodes = [], []
+    for selector in [AUTHOR, *asked]:
+        for node in every(tree, selector):
+            told = words(node)
+            if told and len(told) <= LONGEST and node.tag not in ("html", "body"):
+                nodes.append(node)
+                if selector in (AUTHOR, selectors.get("author")):
+                    authors.append(bare_author(told))
+    taken = {node.mem_id for node in nodes}
+    outer = {node.mem_id: node for node in nodes if not taken & _above(node)}
+    for node in outer.values():  # what lies inside goes with it, and must not be touched after
+        node.decompose()
+    return authors
+
+
+def _above(node: LexborNode) -> set[int]:
+    """The nodes that hold this one."""
+    found, around = set(), node.parent
+    while around is not None:
+        found.add(around.mem_id)
+        around = around.parent
+    return found
 
 
 def _metas(tree: LexborHTMLParser) -> dict[str, str]:
@@ -123,12 +151,14 @@ def _title(tree: LexborHTMLParser, metas: Mapping[str, str], selectors: Mapping[
     return (told if len(told) >= 6 or not headings else headings[0])[:300]
 
 
-def _body(markup: str, tree: LexborHTMLParser, selectors: Mapping[str, str], url: str) -> tuple[str, str]:
+def _body(tree: LexborHTMLParser, selectors: Mapping[str, str], url: str) -> tuple[str, str]:
     asked = selectors.get("body")
     for selector in ([asked] if asked else []) + list(KNOWN_BODIES):
         best = max((plain(n.html or "") for n in every(tree, selector)), key=len, default="")
-        if len(best) >= MIN_BODY:
+        # What the register names is the text however short it is: people write one line.
+        if len(best) >= (MIN_ASKED if selector == asked else MIN_BODY):
             return best, f"selector {selector}"
+    markup = tree.html or ""
     try:
         readable = plain(Document(markup).summary())
     except (ValueError, TypeError, AttributeError, lxml.etree.LxmlError, RecursionError):

@@ -21,6 +21,8 @@ _LINES = re.compile(r"\s*\n\s*")
 VISIBLE_DATE = re.compile(
     r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:[\sT]*\d{1,2}[:：时]\d{1,2}(?:[:：]\d{1,2})?)?"
 )
+# Where boards and articles usually put who wrote.
+AUTHOR = "[itemprop=author], [rel=author], .author, .username, .user-name, .nickname, .poster"
 
 
 @dataclass(frozen=True)
