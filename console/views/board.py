@@ -17,7 +17,7 @@ from office.roles import Act
 
 
 @require_safe
-@needs(Act.VIEW_DESK)
+@needs(Act.VIEW_DESK, readable=True)
 def board(request: HttpRequest) -> HttpResponse:
     """All open issues by time left, with live clocks; leads and the last hour below."""
     at = now()

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from console.access import needs
+from console.access import anybody, needs
 from console.forms.brief import BriefForm, CorrectForm, PutOffForm, SendBackForm, SignForm
 from console.frame import page, person
 from console.queries import papers
@@ -93,11 +93,13 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, "console/brief_edit.html", context, at=at, here="briefs", status=422 if refused else 200)
 
 
+# Who signs is said by the steps of the pack, which the service asks.
+STEPS = {"put_off": Act.PUT_OFF_BRIEF, "send_back": Act.SIGN_BRIEF, "correct": Act.CORRECT_BRIEF}
 FORMS = {"sign": SignForm, "put_off": PutOffForm, "send_back": SendBackForm, "correct": CorrectForm}
 
 
 @require_POST
-@needs(Act.READ_BRIEF)
+@needs(Act.READ_BRIEF, named=STEPS)
 def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One step on a brief: sign, send back, put off, correct. The services ask who may."""
     at = now()
@@ -153,6 +155,7 @@ def figure(request: HttpRequest, pk: int, key: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@anybody
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """A personal link from a mail: first who and what; one tap opens the brief and records that it was opened."""
     at = now()

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
+from console.access import anybody
 from console.drill import entries
 from console.drill.cast import GUEST
 from console.drill.progress import read_progress
@@ -20,6 +21,7 @@ PREPARING = '<!doctype html><meta charset="utf-8"><title>演练</title><p>演练
 
 
 @require_safe
+@anybody
 def which(request: HttpRequest) -> HttpResponse:
     """The name of the drill whose pages these are."""
     if not settings.DRILL:
@@ -28,6 +30,7 @@ def which(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@anybody
 def enter(request: HttpRequest, token: str) -> HttpResponse:
     """Come in; the link works once, within ten minutes."""
     if not settings.DRILL:

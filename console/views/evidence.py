@@ -82,7 +82,7 @@ def new_conference(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@needs(Act.VIEW_DESK)
+@needs(Act.VIEW_DESK, do=Act.CHECK_RELEASE)
 def release(request: HttpRequest, pk: int) -> HttpResponse:
     """A release and its evidence, before its checker."""
     item = get_object_or_404(Release.objects.select_related(*PARTS, "publisher"), pk=pk)
@@ -91,7 +91,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@needs(Act.VIEW_DESK)
+@needs(Act.VIEW_DESK, do=Act.CHECK_CONFERENCE)
 def conference(request: HttpRequest, pk: int) -> HttpResponse:
     item = get_object_or_404(Conference.objects.select_related(*PARTS), pk=pk)
     facts = [

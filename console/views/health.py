@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from alerts.models import Delivery
-from console.access import needs
+from console.access import anybody, needs
 from console.frame import page
 from crawlers.models import InboxFile, Quarantine, Source
 from office import health, trail
@@ -31,6 +31,7 @@ def _queue() -> health.Queue:
 
 
 @require_safe
+@anybody
 def healthz(request: HttpRequest) -> JsonResponse:
     """For machines: 200 when the sweeps run, 503 when a family stands still. No sign-in, no content of cases."""
     answer = health.health(settings.SCHEDULE, sources=_sources(), queue=_queue(), at=now())
@@ -38,6 +39,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 @require_safe
+@needs(readable=True)
 def sweeps(request: HttpRequest) -> HttpResponse:
     """What each sweep last did, in the order of a post's way."""
     at = now()

@@ -21,6 +21,7 @@ from console.templatetags.desk import when_words
 from office.clock import now
 from office.errors import Refused
 from office.roles import Act
+from responses.flow import BY_NAME
 from responses.flow import buttons as offered
 from responses.models import Issue, Proposal
 from responses.services import decide
@@ -34,11 +35,16 @@ LISTS = {
     "all": ("全部", tuple(Issue.State)),
 }
 
+# The act each step needs; lowering a level is open to the pairs of the pack, which the service asks.
+DOING = {name: BY_NAME[name].act for name in ACTS} | {"regrade": (Act.RAISE_LEVEL, Act.LOWER_LEVEL)}
+# Whoever may be the second person of some act; of which, the service asks.
+SECONDS = (Act.SECOND_DISMISS, Act.LOWER_LEVEL, Act.CANCEL_ISSUE, Act.SECOND_ANCHOR)
+
 STEPS = [(s, s.label) for s in (Issue.State.RESPONDING, Issue.State.RESPONDED, Issue.State.CLOSED)]
 
 
 @require_safe
-@needs(Act.VIEW_DESK)
+@needs(Act.VIEW_DESK, readable=True)
 def listing(request: HttpRequest, default: str = "open") -> HttpResponse:
     """Issues by time left (open ones) or newest first; 台账 is the same list of everything."""
     at = now()
@@ -67,7 +73,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@needs(Act.VIEW_DESK)
+@needs(Act.VIEW_DESK, named=DOING)
 def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One act; what was typed stays on the page when it is refused."""
     at = now()
@@ -95,7 +101,7 @@ def _back(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@needs(Act.VIEW_DESK)
+@needs(Act.VIEW_DESK, do=SECONDS)
 def proposal(request: HttpRequest, pk: int) -> HttpResponse:
     """The second person agrees or does not; asked once, in a sentence that says what follows."""
     at = now()

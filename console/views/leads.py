@@ -21,9 +21,12 @@ from office.pack.current import current_pack
 from office.roles import Act
 from responses.models import Issue
 
+# What each of the three ways out needs.
+WAYS = {"confirm": Act.CONFIRM_LEAD, "dismiss": Act.DISMISS_LEAD, "merge": Act.MERGE_ISSUE}
+
 
 @require_safe
-@needs(Act.VIEW_DESK)
+@needs(Act.VIEW_DESK, readable=True)
 def inbox(request: HttpRequest) -> HttpResponse:
     """All leads that wait, by time left; and what was dismissed lately."""
     at = now()
@@ -34,7 +37,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@needs(Act.VIEW_DESK)
+@needs(Act.VIEW_DESK, named=WAYS, by="way")
 def lead(request: HttpRequest, pk: int) -> HttpResponse:
     """One lead. After a decision the next lead is shown, not the top of the list."""
     at = now()

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from alerts.models import Notice
 from alerts.services.notices import acknowledge
+from console.access import anybody, needs
 from console.frame import page, person
 from console.queries import board as boards
 from console.queries import cases
@@ -27,6 +28,7 @@ ACKNOWLEDGE = "acknowledge"
 
 
 @require_safe
+@needs()
 def listing(request: HttpRequest) -> HttpResponse:
     """One's own notices: those that wait first."""
     at = now()
@@ -38,6 +40,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@needs()
 def take(request: HttpRequest, pk: int) -> HttpResponse:
     """Acknowledge asks nothing: one tap."""
     notice = get_object_or_404(Notice, pk=pk)
@@ -50,6 +53,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@anybody
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """The signed single-use link: shows who and what first; the button under the thumb does it."""
     at = now()

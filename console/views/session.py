@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
+from console.access import anybody, needs
 from console.forms.session import PasswordForm, SignInForm
 from console.frame import page, person
 from office.clock import now
@@ -21,6 +22,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @require_http_methods(["GET", "POST"])
+@anybody
 def login(request: HttpRequest) -> HttpResponse:
     """What the office promises the public stands beside the form."""
     at = now()
@@ -46,6 +48,7 @@ def _wanted(request: HttpRequest) -> str:
 
 
 @require_POST
+@anybody
 def logout(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         sign_in.sign_out(user=person(request), at=now())
@@ -54,6 +57,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@needs()
 def password(request: HttpRequest) -> HttpResponse:
     """One's own password; the first one is changed before anything else opens."""
     at = now()

@@ -9,16 +9,28 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from console import sending_switch
+from console.access import needs
 from console.forms.office import SoloForm
 from console.frame import page, person
 from office.clock import now
 from office.errors import Refused
 from office.pack.current import current_pack
+from office.roles import Act
 from office.services import people, timewatch
 from office.state import get_state
 
+SWITCHES = {
+    "test": Act.SWITCH_SENDING,
+    "dry-on": Act.SWITCH_SENDING,
+    "dry-off": Act.SWITCH_SENDING,
+    "solo": Act.DECLARE_SOLO,
+    "solo-end": Act.DECLARE_SOLO,
+    "release": Act.RELEASE_HOLD,
+}
+
 
 @require_safe
+@needs(readable=True)
 def settings(request: HttpRequest) -> HttpResponse:
     at = now()
     pack = current_pack()
@@ -41,6 +53,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@needs(named=SWITCHES)
 def act(request: HttpRequest, name: str) -> HttpResponse:
     """One switch; each leaves a trail row."""
     at, who = now(), person(request)
@@ -74,6 +87,7 @@ def _test_words(outcome: dict[str, Any]) -> str:
 
 
 @require_safe
+@needs(readable=True)
 def policy(request: HttpRequest) -> HttpResponse:
     """The clocks as sentences with document number and date, the ladder, the chain: what the pack says."""
     at = now()
@@ -81,6 +95,7 @@ def policy(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@needs(readable=True)
 def more(request: HttpRequest) -> HttpResponse:
     """The phone's 更多: everything the desk's menu holds."""
     return page(request, "console/more.html", at=now(), here="more")

@@ -21,6 +21,13 @@ from office.clock import now
 from office.errors import Refused
 from office.roles import Act
 
+DOING = {
+    "run": Act.RUN_SOURCE,
+    "on": Act.SWITCH_SOURCE,
+    "off": Act.SWITCH_SOURCE,
+    "review": Act.REVIEW_FORBIDDEN,
+}
+
 
 @require_safe
 @needs(Act.VIEW_SOURCES)
@@ -56,7 +63,7 @@ def source(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
-@needs(Act.VIEW_SOURCES)
+@needs(Act.VIEW_SOURCES, named=DOING)
 def act(request: HttpRequest, key: str, name: str) -> HttpResponse:
     """Switch on or off with a reason, look at a refusal, visit now."""
     at = now()
