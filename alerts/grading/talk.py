@@ -175,7 +175,7 @@ class VoiceLines:
             return None
         return (
             f"此前 {rule.past_days} 日本话题 {topic_past} 人、同类 {class_past} 人，"
-            f"属突发增多（偶然出现的可能 {max(own, among):.2%}，不超过 {rule.probability:.0%}）"
+            f"属突发增多（偶然出现的可能{share_words(max(own, among))}，不超过 {rule.probability * 100:g} %）"
         )
 
     def _chance(self, have: int, days: float, past: int, ratio: float, rule: BurstLine) -> float:
@@ -268,3 +268,8 @@ def _window_words(rule: PriorityLine) -> str:
     if rule.hours == rule.quiet_hours:
         return f"{rule.hours // 24} 日内"
     return f"{rule.hours // 24} 日（发帖较少的来源 {rule.quiet_hours // 24} 日）内"
+
+
+def share_words(share: float) -> str:
+    """A probability as people read it: ` 0.42 %`; what would be rounded to nothing is 小于 0.01 %."""
+    return "小于 0.01 %" if share < 1e-4 else f" {share * 100:.2f} %"

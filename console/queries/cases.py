@@ -91,6 +91,7 @@ def curve(topic: Topic, *, at: datetime) -> Curve:
 
 
 ANCHOR_NAMES = {"event": "事件发生", "first_public": "首个公开帖", "line_met": "达到线索标准", "detected": "系统发现"}
+BY_HAND_NAMES = ANCHOR_NAMES | {"line_met": "接到报送", "detected": "录入系统"}
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ class AnchorLine:
 def anchor_stops(matter: Matter, chosen: Clock | None, *, at: datetime, words: Callable[[datetime], str]) -> AnchorLine:
     """Event, first public post (or the line met), detection, now. `words(moment)` writes a time."""
     used = chosen.anchor_kind if chosen is not None else ""
+    names = ANCHOR_NAMES if matter.topic_id is not None else BY_HAND_NAMES
     public_kind, public_at = "first_public", matter.first_public_at
     if used == "line_met" and matter.line_met_at is not None:
         public_kind, public_at = "line_met", matter.line_met_at
@@ -113,15 +115,17 @@ def anchor_stops(matter: Matter, chosen: Clock | None, *, at: datetime, words: C
         return words(moment) + (" 起算" if kind == used else "")
 
     stops = [
-        Stop("事件发生", under("event", matter.occurred_at), "event", matter.occurred_at is not None, used == "event"),
         Stop(
-            ANCHOR_NAMES[public_kind],
+            names["event"], under("event", matter.occurred_at), "event", matter.occurred_at is not None, used == "event"
+        ),
+        Stop(
+            names[public_kind],
             under(public_kind, public_at),
             "public",
             public_at is not None,
             used == public_kind,
         ),
-        Stop("系统发现", under("detected", matter.detected_at), "detected", True, used == "detected"),
+        Stop(names["detected"], under("detected", matter.detected_at), "detected", True, used == "detected"),
         Stop("现在", words(at), "now", True, False),
     ]
     start = matter.occurred_at or public_at

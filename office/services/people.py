@@ -43,7 +43,7 @@ def create_user(
             require(by, Act.CHANGE_ROLES)
     username, name = username.strip(), name.strip()
     if not username or not name:
-        raise Refused("账号和姓名都要填。")
+        raise Refused("用户名和姓名都要填。")
     user = User(
         username=username,
         name=name,
@@ -73,7 +73,7 @@ def create_user(
                 data={"roles": user.roles},
             )
     except IntegrityError as error:
-        raise Refused(f"账号 {username} 已有人用，请换一个。") from error
+        raise Refused(f"用户名 {username} 已有人用，请换一个。") from error
     return user
 
 
@@ -96,7 +96,7 @@ def first_account(*, at: datetime) -> tuple[User, str] | None:
                 at=at,
                 object_kind="user",
                 object_id=str(user.pk),
-                text="新建首个账号，持有全部角色，首次登录须改密码",
+                text="新建首个账号，持有全部角色，首次登录须改口令",
             )
     except IntegrityError:
         return None
@@ -107,7 +107,7 @@ def renew_first_password(*, at: datetime) -> tuple[User, str]:
     """A new random password of the first account, as long as nobody has used it. Raises Refused afterwards."""
     user = User.objects.filter(username=FIRST_USERNAME, last_login=None, must_change_password=True).first()
     if user is None:
-        raise Refused("首个账号已有人登录过，不能再打印新的初始密码。忘记密码请由系统管理员重设。")
+        raise Refused("首个账号已有人登录过，不能再打印新的初始口令。忘了口令请由系统管理员重设。")
     password = fresh_password()
     with transaction.atomic():
         user.set_password(password)
@@ -119,7 +119,7 @@ def renew_first_password(*, at: datetime) -> tuple[User, str]:
             at=at,
             object_kind="user",
             object_id=str(user.pk),
-            text="重新生成首个账号的初始密码",
+            text="重新生成首个账号的初始口令",
         )
     return user, password
 

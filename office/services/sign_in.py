@@ -17,7 +17,7 @@ LOCK = timedelta(minutes=30)
 PASSWORD_AGE = timedelta(days=90)
 KEPT_PASSWORDS = 5
 MIN_LENGTH = 8
-WRONG = "账号或密码不对。"
+WRONG = "用户名或口令不对。"
 
 
 def sign_in(*, username: str, password: str, at: datetime, address: str = "") -> User:
@@ -58,10 +58,10 @@ def must_change(user: User, *, at: datetime) -> bool:
 def set_password(*, user: User, old: str, new: str, at: datetime) -> User:
     """A person changes their own password. Raises Refused for a wrong old one, a weak or a recently used new one."""
     if not user.check_password(old):
-        raise Refused("原密码不对。")
+        raise Refused("现在的口令不对。")
     check_password_rules(new, user)
     if any(check_password(new, kept) for kept in [user.password, *user.old_passwords]):
-        raise Refused(f"新密码不能与最近 {KEPT_PASSWORDS} 次用过的相同。")
+        raise Refused(f"新口令不能与最近 {KEPT_PASSWORDS} 次用过的相同。")
     _write_password(user, new, by=user, at=at, must_change=False)
     return user
 
@@ -85,9 +85,9 @@ def check_password_rules(password: str, user: User) -> None:
         )
     )
     if len(password) < MIN_LENGTH or classes < 3:
-        raise Refused(f"密码至少 {MIN_LENGTH} 位，大写字母、小写字母、数字、符号中至少有三种。")
+        raise Refused(f"口令至少 {MIN_LENGTH} 位，大写字母、小写字母、数字、符号中至少有三种。")
     if user.username and len(user.username) >= 3 and user.username.lower() in password.lower():
-        raise Refused("密码里不能含有账号名。")
+        raise Refused("口令里不能含有用户名。")
 
 
 def _count_failure(user: User, *, at: datetime, address: str) -> None:
@@ -130,5 +130,5 @@ def _write_password(user: User, new: str, *, by: User, at: datetime, must_change
             at=at,
             object_kind="user",
             object_id=str(user.pk),
-            text="修改密码" if by.pk == user.pk else "重设密码",
+            text="修改口令" if by.pk == user.pk else "重设口令",
         )

@@ -17,6 +17,7 @@ from alerts.grading import (
     poisson_tail,
     voices,
 )
+from alerts.grading.talk import share_words
 from tests.alerts.grading_facts import NOON, POLICY, fire, moment, people, post
 
 PRAISE: dict[str, Any] = {"kind": "表扬", "negative": False}
@@ -319,3 +320,7 @@ def test_the_poisson_tail_is_exact() -> None:
     assert poisson_tail(30, 2.0) == pytest.approx(3.9e-25, rel=0.1)
     assert poisson_tail(1000, 800.0) < 1e-9 < poisson_tail(700, 800.0)
     assert burst_mean(window_days=7, past_days=28, past_voices=0, prior=0.5, volume_ratio=0.2) == 0.125
+
+
+def test_a_chance_too_small_to_write_is_told_as_less_than_the_smallest_figure() -> None:
+    assert [share_words(p) for p in (3e-7, 0.00012, 0.0042)] == ["小于 0.01 %", " 0.01 %", " 0.42 %"]

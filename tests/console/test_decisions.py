@@ -47,6 +47,17 @@ def test_a_report_by_hand_becomes_a_lead_with_a_running_clock(desk: Night, sign_
     assert "13800138000" not in answer.content.decode()
 
 
+def test_the_page_of_a_reported_lead_says_once_who_reported_it_and_how(desk: Night, sign_in: SignIn) -> None:
+    made = report_by_hand(
+        by=desk.people["zhoulan"], at=NIGHT, origin="hotline", title="玉廊里停水没有公告", text="居民来电", level=3
+    )
+    words = sign_in(desk.people["lizhuo"]).get(f"/leads/{made.pk}/").content.decode()
+    body = words.split('<div class="cols lead">')[1]
+    assert body.count("周岚") == 1
+    assert "12345 转来，按报送人提出的等级开线索" in body
+    assert "系统发现" not in body and "机器判读" not in body
+
+
 def test_an_empty_report_says_what_is_missing_and_keeps_what_was_typed(desk: Night, sign_in: SignIn) -> None:
     answer = sign_in(desk.people["lizhuo"]).post("/report/", {"origin": "phone", "level": "4", "place": "玉廊里"})
     words = answer.content.decode()

@@ -32,7 +32,7 @@ def test_a_wrong_password_keeps_the_name_and_says_what_to_do(desk: Night, client
     words = answer.content.decode()
     assert answer.status_code == 403
     assert 'value="lizhuo"' in words
-    assert "账号或密码不对" in words
+    assert "用户名或口令不对" in words
 
 
 def test_five_wrong_passwords_lock_for_half_an_hour(
@@ -52,7 +52,7 @@ def test_a_first_password_is_changed_before_anything_else(desk: Night, sign_in: 
     client = sign_in(person)
     assert client.get("/").headers["Location"] == "/password/"
     refused = client.post("/password/", {"old": PASSWORD, "new": "short", "again": "short"})
-    assert "密码至少" in refused.content.decode()
+    assert "口令至少" in refused.content.decode()
     done = client.post("/password/", {"old": PASSWORD, "new": "Xin-Kouling-1", "again": "Xin-Kouling-1"})
     assert done.headers["Location"] == "/"
     assert client.get("/").status_code == 200

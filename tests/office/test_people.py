@@ -46,7 +46,7 @@ def test_the_first_password_is_printed_anew_until_somebody_used_it() -> None:
 def test_five_wrong_passwords_lock_for_half_an_hour(office: Office) -> None:
     reset_password(user=office.wang, new=GOOD, by=office.admin, at=clock("08:00"))
     for minute in range(5):
-        with pytest.raises(Refused, match="账号或密码不对"):
+        with pytest.raises(Refused, match="用户名或口令不对"):
             sign_in(username="wangmin", password="no", at=clock(f"09:0{minute}"))
     with pytest.raises(Refused, match="已锁定"):
         sign_in(username="wangmin", password=GOOD, at=clock("09:30"))
@@ -56,13 +56,13 @@ def test_five_wrong_passwords_lock_for_half_an_hour(office: Office) -> None:
 
 def test_an_unknown_name_and_a_wrong_password_read_the_same(office: Office) -> None:
     for name in ("nobody", "wangmin"):
-        with pytest.raises(Refused, match="^账号或密码不对。$"):
+        with pytest.raises(Refused, match="^用户名或口令不对。$"):
             sign_in(username=name, password="x", at=clock("09:00"))
 
 
 @pytest.mark.parametrize("weak", ["short1A", "alllowercase", "nouppercase1", "Wangmin-2026"])
 def test_a_weak_password_is_refused(office: Office, weak: str) -> None:
-    with pytest.raises(Refused, match="密码"):
+    with pytest.raises(Refused, match="口令"):
         reset_password(user=office.wang, new=weak, by=office.admin, at=clock("09:00"))
 
 

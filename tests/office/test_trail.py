@@ -119,7 +119,7 @@ def test_the_first_login_is_printed_until_it_was_used() -> None:
     out = StringIO()
     call_command("first_login", stdout=out)
     call_command("first_login", stdout=out)
-    assert out.getvalue().count("账号 admin") == 2
+    assert out.getvalue().count("用户名 admin") == 2
     User.objects.update(last_login=clock("09:00"))
     with pytest.raises(CommandError, match="已有人登录过"):
         call_command("first_login", stdout=out)

@@ -1,6 +1,5 @@
 """`manage.py run`: makes the installation ready, then becomes the supervisor of the service."""
 
-import fcntl
 import os
 import socket
 import sys
@@ -12,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
 from console.installation import prepare
+from console.service_lock import take_lock
 from office import clock
 from office.pack.errors import PackError
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         connections.close_all()
         if first:
             self.stdout.write(
-                f"首次登录：账号 {first.username}  密码 {first.password}\n"
+                f"首次登录：用户名 {first.username}  口令 {first.password}\n"
                 "（只显示这一次，登录后须立即修改；没有记下可运行 manage.py first_login 重新生成）"
             )
         if options["prepare_only"]:
@@ -53,26 +53,6 @@ class Command(BaseCommand):
         os.chdir(settings.BASE_DIR)
         os.set_inheritable(lock, True)
         os.execv(sys.executable, [sys.executable, "-m", "console.supervisor", *words, *drill])
-
-
-def take_lock() -> int:
-    """The lock of this database as an open file, held until the process ends, however it ends."""
-    try:
-        settings.HOME.mkdir(parents=True, exist_ok=True)
-        lock = os.open(settings.HOME / "service.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise CommandError(f"E05 HUIYING_HOME={settings.HOME}：不能在这里写文件（{error.strerror}）") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        owner = os.read(lock, 20).decode("ascii", "replace").strip() or "未知"
-        raise CommandError(
-            f"E11 这个数据目录已经有一个服务在运行（进程号 {owner}，{settings.HOME}）。"
-            "不能重复启动；要再开一个，请用另一个 HUIYING_HOME 和 HUIYING_LISTEN。"
-        ) from error
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, str(os.getpid()).encode(), 0)
-    return lock
 
 
 def refuse_port_in_use(host: str, port: int) -> None:

@@ -17,6 +17,15 @@ from responses.services.claiming import clean, note
 from responses.services.decide.confirming import checked_level
 from responses.services.leads.sweep import is_own_unit, next_number, tell_own_unit
 
+# How a report came in, for the line of the rules, the anchor and the trail. Who entered it stands beside it as `by`.
+RECEIVED = {
+    Issue.Origin.PHONE: "电话反映",
+    Issue.Origin.HOTLINE: "12345 转来",
+    Issue.Origin.STREET: "街道报送",
+    Issue.Origin.LETTER: "来信反映",
+    Issue.Origin.ORDER: "上级交办",
+}
+
 
 def report_by_hand(
     *,
@@ -82,14 +91,14 @@ def _open(
     emergency: bool,
     told_at: datetime,
 ) -> Issue:
-    label = Issue.Origin(origin).label
-    sentence = f"{label}：{by.name} 报送" + (f"，地点 {place}" if place else "")
+    came = RECEIVED[Issue.Origin(origin)]
+    sentence = f"{came}，按报送人提出的等级开线索" + (f"；地点：{place}" if place else "")
     candidates = [
-        Candidate(kind="line_met", at=told_at, source=f"{label}接报", level=level),
+        Candidate(kind="line_met", at=told_at, source=came, level=level),
         Candidate(kind="detected", at=at, source="人工报送"),
     ]
     if occurred_at is not None:
-        candidates.append(Candidate(kind="event", at=occurred_at, source=f"{label}所述", emergency=True))
+        candidates.append(Candidate(kind="event", at=occurred_at, source=f"{came}，所说的时间", emergency=True))
     matter = open_matter(
         title=title,
         level=level,
