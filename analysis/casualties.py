@@ -7,6 +7,7 @@ gives 0 and 0; not told gives None. The newest figure counts, contradicting ones
 import re
 from dataclasses import dataclass
 
+from analysis.anchors import hastened
 from analysis.numerals import NUMBER, number
 
 _N = rf"(?P<n>{NUMBER})(?:余|多|来)?"
@@ -36,47 +37,47 @@ _MOVED = r"(?:紧急)?(?:疏散|转移|撤离|撤出|转移安置)"
 
 _EACH: dict[str, tuple[re.Pattern[str], ...]] = {
     "dead": (
-        re.compile(rf"{_N}{_WHO}{_GAP}(?:因?{_DEAD})"),
-        re.compile(
+        hastened(rf"{_N}{_WHO}{_GAP}(?:因?{_DEAD})"),
+        hastened(
             rf"(?:死亡|遇难|身亡|丧生|罹难|致死)(?:人数|者)?(?:已|现)?(?:升至|增至|上升至|上升到|增加到"
             rf"|达到|达|为|共)?了?{_N}(?:人|名|个|例|位)(?!{_NEXT})"
         ),
-        re.compile(rf"死了{_N}(?:个|名|口)?人?"),
-        re.compile(rf"(?P<n>{NUMBER})(?:人)?死(?={NUMBER}(?:人)?(?:重|轻)?伤|亡|[，。,\s!！]|$)"),
+        hastened(rf"死了{_N}(?:个|名|口)?人?"),
+        hastened(rf"(?P<n>{NUMBER})(?:人)?死(?={NUMBER}(?:人)?(?:重|轻)?伤|亡|[，。,\s!！]|$)"),
     ),
     "hurt": (
-        re.compile(rf"{_N}{_WHO}{_GAP}(?:{_HURT})"),
-        re.compile(
+        hastened(rf"{_N}{_WHO}{_GAP}(?:{_HURT})"),
+        hastened(
             rf"(?:受伤|伤者|伤员|中毒|送医)(?:人数)?(?:已|现|约|近)?(?:升至|增至|上升至|达到|达|为"
             rf"|共)?了?{_N}(?:人|名|个|例|位)(?!{_NEXT})"
         ),
-        re.compile(rf"(?:死|亡)(?P<n>{NUMBER})(?:人)?(?:重|轻)?伤"),
-        re.compile(rf"{_N}{_WHO}{_GAP}(?:{_SICK})"),
+        hastened(rf"(?:死|亡)(?P<n>{NUMBER})(?:人)?(?:重|轻)?伤"),
+        hastened(rf"{_N}{_WHO}{_GAP}(?:{_SICK})"),
     ),
     "missing": (
-        re.compile(rf"{_N}{_WHO}{_GAP}{_MISSING}"),
-        re.compile(rf"(?:失踪|失联)(?:人数|者)?(?:为|达|共)?了?{_N}(?:人|名|个|位)"),
+        hastened(rf"{_N}{_WHO}{_GAP}{_MISSING}"),
+        hastened(rf"(?:失踪|失联)(?:人数|者)?(?:为|达|共)?了?{_N}(?:人|名|个|位)"),
     ),
     "trapped": (
-        re.compile(rf"{_N}{_WHO}{_GAP}{_TRAPPED}"),
-        re.compile(rf"{_TRAPPED}(?:了|着|人员)?(?:约|近)?{_N}(?:人|名|个|位|户)"),
-        re.compile(rf"(?:困住|困|压住|压|埋住|埋)(?:了|着)?{_N}(?:人|名|个|位)"),
+        hastened(rf"{_N}{_WHO}{_GAP}{_TRAPPED}"),
+        hastened(rf"{_TRAPPED}(?:了|着|人员)?(?:约|近)?{_N}(?:人|名|个|位|户)"),
+        hastened(rf"(?:困住|困|压住|压|埋住|埋)(?:了|着)?{_N}(?:人|名|个|位)"),
     ),
     "moved_out": (
-        re.compile(
+        hastened(
             rf"{_MOVED}(?:了|出|走|安置)?(?:附近|周边|周围|楼内|现场|受影响)?[^，。；\d]{{0,4}}?(?:约"
             rf"|近|共|群众|居民)?(?:人员)?{_N}(?:余|多)?(?:人|名|个|位)"
         ),
-        re.compile(rf"{_N}{_WHO}{_GAP}(?:被|已|全部|安全|紧急|都){{0,3}}{_MOVED}"),
+        hastened(rf"{_N}{_WHO}{_GAP}(?:被|已|全部|安全|紧急|都){{0,3}}{_MOVED}"),
     ),
 }
 # people told without a number: at least one
 _SOME = {
-    "dead": re.compile(
+    "dead": hastened(
         r"(?:有|了|死|又|一)(?:个|名)?人(?:不幸)?(?:死亡|遇难|身亡|丧生|死了|没了)|死了?(?:好几个|几个"
         r"|个|好多)?人|人当场(?:死|没)|闹出人命|出人命"
     ),
-    "hurt": re.compile(
+    "hurt": hastened(
         r"(?:有|多|数|几个?|好几个?|些|个)(?:名|位)?(?:人|居民|工人|学生|老人|孩子|路人|行人|司机|骑手"
         r"|乘客|群众|同学|顾客|住户|员工)(?:员)?"
         r"(?:都|也|已|不同程度|被)?(?:烧|砸|撞|烫|炸|摔|砍|捅|刺|划)?(?:受|被)?(?:了)?(?:重|轻)?伤"
@@ -86,8 +87,8 @@ _SOME = {
         r"|(?:被|抬上|拉上|送上)(?:了)?(?:救护车|担架)|救护车(?:拉|送|抬)走|送(?:往|去|到"
         r"|进)了?(?:附近)?[^，。]{0,6}(?:医院|急诊|ICU|抢救)|送医|伤者|伤员|受(?:了)?伤"
     ),
-    "missing": re.compile(r"有人(?:失踪|失联)|人(?:还|仍)?(?:没找到|找不到|下落不明)"),
-    "trapped": re.compile(
+    "missing": hastened(r"有人(?:失踪|失联)|人(?:还|仍)?(?:没找到|找不到|下落不明)"),
+    "trapped": hastened(
         r"(?:有|多|几个?|还|个|名|些|里面)(?:人|居民|老人|孩子|工人|住户|乘客|学生|群众)(?:还|仍|都|被"
         r"|没)?(?:被?困|被埋|被压|出不来|没出来|没跑出来|逃不出)|困(?:着|住|了)(?:好?几?个|不少)?(?:人"
         r"|老人|孩子)"
@@ -96,23 +97,21 @@ _SOME = {
     ),
     "moved_out": re.compile(r"$^"),
 }
-_NOBODY = re.compile(
+_NOBODY = hastened(
     r"(?:没有|无|未|暂无|并无|尚无|未造成|没造成|没有造成|未发生|均无|未见"
     r"|不幸中的万幸)(?:人)?(?:任何)?(?:员)?(?:的)?伤亡|无人(?:员)?(?:受伤)?伤亡|(?:没有|没|无"
     r"|未有)人(?:员)?(?:死亡|遇难)|人(?:都|员)?(?:没事|平安|安全)"
 )
-_NOBODY_HURT = re.compile(r"(?:没有|没|无|未有|并无|暂无)人(?:员)?受?伤(?!亡)|(?:没有|未)(?:人|造成人员)受伤|未受伤")
-_ALL_OUT = re.compile(
+_NOBODY_HURT = hastened(r"(?:没有|没|无|未有|并无|暂无)人(?:员)?受?伤(?!亡)|(?:没有|未)(?:人|造成人员)受伤|未受伤")
+_ALL_OUT = hastened(
     r"(?:全部|均|都|已|被|成功|安全)(?:已|被|成功|安全)*(?:救出|获救|脱险|脱困|撤出|撤离|转移)"
     r"|救出[^，。,]{0,10}被困|(?:无|没有?)(?:人|人员)?被?困"
 )
-_OLD_FIGURE = re.compile(
-    r"此前|最初|早前|初步|起初|一度|先前|网传|传言|有人说|据说|之前(?:通报|报道)|开始说|谣传|原通报"
-)
-_NEW_FIGURE = re.compile(r"升至|增至|上升|增加到|更新|最新|目前|现已|截至|官方|通报|确认|证实|实际|更正")
-_PART_OF = re.compile(r"其中[^，。]{0,6}$")
+_OLD_FIGURE = hastened(r"此前|最初|早前|初步|起初|一度|先前|网传|传言|有人说|据说|之前(?:通报|报道)|开始说|谣传|原通报")
+_NEW_FIGURE = hastened(r"升至|增至|上升|增加到|更新|最新|目前|现已|截至|官方|通报|确认|证实|实际|更正")
+_PART_OF = hastened(r"其中[^，。]{0,6}$")
 # numbers of other things that stand before the same verbs
-_NOT_PEOPLE = re.compile(
+_NOT_PEOPLE = hastened(
     r"(?:余|多|来)?(?:辆|台|栋|间|层|起|号|岁|米|点|分|时|日|月|年|元|万|亿|只|条|头|匹|次|路|度|%|楼"
     r"|家|场|声|下|直|些|样|旦|边|般|定|共|处|片|股|阵|切)"
 )

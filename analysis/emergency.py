@@ -14,6 +14,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from analysis import emergency_cues as cues
+from analysis.anchors import may_match
 from analysis.casualties import Casualties, casualties
 from analysis.emergency_triggers import SIGNS, TRIGGERS
 from analysis.event_time import Precision, Stamp, choose, long_ago, read_from, stamps
@@ -31,6 +32,7 @@ ENOUGH, ENOUGH_LONG = 2.0, 3.0
 UNLIKE, LIKE = 0.35, 0.5
 CLEARLY, DOUBTFUL = 4.5, 0.2  # so well told that only a much lower value silences it
 Where = Callable[[int, int], tuple[bool | None, str]]
+Sounds = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +98,29 @@ class EmergencyReader:
         self._zone = zone
 
     def read(
-        self, body: Body, *, published_at: datetime | None, where: Where, voice: str, sounds: float | None = None
+        self, body: Body, *, published_at: datetime | None, where: Where, voice: str, sounds: Sounds | None = None
     ) -> EmergencyFact | None:
         """The emergency of a post, None where it tells none. `where(start, end)`: is that stretch in the
-        district, and the place named? `sounds`: how much a short post that names a place of the district sounds like
+        district, and the place named? `sounds()`: how much a short post that names a place of the district sounds like
         one (`emergency_model`), None for any other post."""
         happening = len(body.plain) <= SHORT_POST or sounds is not None or cues.COARSE.search(body.plain)
         cut_off = cues.CUT_OFF.search(body.plain)
         if not happening and not cut_off:
             return None
-        plain = cues.METAPHOR.sub(lambda m: "□" * len(m.group()), body.plain)
+        plain = body.plain
+        if may_match(cues.METAPHOR, body.letters):
+            plain = cues.METAPHOR.sub(lambda m: "□" * len(m.group()), plain)
         post = _Post(plain, body, published_at, self._zone, placed=sounds is not None)
         outage = post.outage() if cut_off else None
         found = post.triggers() if happening else []
         triggers = [t for t in found if t.score >= post.enough]
-        if sounds is not None and sounds < UNLIKE and not cues.NOT_DRILL.search(plain):
-            outage, triggers = None, [t for t in triggers if t.score >= CLEARLY and sounds >= DOUBTFUL]
-        if not triggers and outage is None and sounds is not None and sounds >= LIKE:
-            triggers = post.plainly()
+        if sounds is not None and (triggers or outage is not None):
+            heard = sounds()
+            if heard < UNLIKE and not cues.NOT_DRILL.search(plain):
+                outage, triggers = None, [t for t in triggers if t.score >= CLEARLY and heard >= DOUBTFUL]
+        if sounds is not None and not triggers and outage is None:
+            plainly = post.plainly()
+            triggers = plainly if plainly and sounds() >= LIKE else []
         if triggers and not post.void(triggers[0]):
             return self._event(post, triggers, where, outage)
         if outage is not None and voice == "public":
@@ -212,7 +219,7 @@ class _Post:
         vague = SIGNS.items() if self.placed and len(self.plain) <= (SHORT_POST if self.asks else LONG_POST) else ()
         told = [(kind, pattern, False) for kind, pattern in TRIGGERS.items()]
         for kind, pattern, sign in (*told, *((kind, pattern, True) for kind, pattern in vague)):
-            for match in pattern.finditer(self.plain):
+            for match in pattern.finditer(self.plain) if may_match(pattern, self.body.letters) else ():
                 if any(t.start <= match.start() < t.end for t in found):
                     continue
                 found.append(self._weigh(kind, match.start(), match.end(), sign=sign))

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from analysis.anchors import hastened
 from analysis.numerals import number
 
 Precision = Literal["minute", "hour", "part_of_day", "day", "unknown"]
@@ -42,16 +43,16 @@ _STAMP = re.compile(
     rf"{_BEGINS}(?:(?P<date>{_DAY})\s*(?:的)?)?\s*(?:(?P<part>{_PART})\s*)?(?:大概|大约|约|差不多"
     rf"|快)?\s*(?:(?P<clock>{_CLOCK}))?"
 )
-_AGO = re.compile(
+_AGO = hastened(
     r"(?P<n>半|\d{1,3}|[一二两三四五六七八九十几]{1,3})(?P<more>个?半|多)?个?(?P<more2>多"
     r"|半)?(?P<unit>分钟|小时|钟头|刻钟)(?:以?前|之前)"
 )
-_JUST = re.compile(r"刚刚|刚才|方才|刚(?=[着起发听看爆炸塌撞停断有到路过])|就在刚|几分钟前")
+_JUST = hastened(r"刚刚|刚才|方才|刚(?=[着起发听看爆炸塌撞停断有到路过])|就在刚|几分钟前")
 # the time of the call: used only where no other is told (rules.md 15)
-_CALLED = re.compile(r"接(?:到)?(?:报警|报|警|群众)|通报时间|报道时间")
+_CALLED = hastened(r"接(?:到)?(?:报警|报|警|群众)|通报时间|报道时间")
 # times of its end or of the telling: never when it began
-_NOT_BEGUN = re.compile(r"获救|脱困|截至|截止|发稿|扑灭|救出|恢复|到场|赶到|编辑|更新|开放|营业|上映|播出")
-_LONG_AGO = re.compile(
+_NOT_BEGUN = hastened(r"获救|脱困|截至|截止|发稿|扑灭|救出|恢复|到场|赶到|编辑|更新|开放|营业|上映|播出")
+_LONG_AGO = hastened(
     r"去年|前年|大前年|(?:\d+|[一二两三四五六七八九十几]+|多|若干)年(?:以?前|之前)|上世纪|\d{2,4}年代"
     r"|当年|那年|那一年|历史上|上个?月|上上?周|上星期|上礼拜"
     r"|(?:\d+|[一二两三四五六七八九十几]+)个?(?:多)?(?:月|星期|周|礼拜)(?:以?前|之前)|小时候"

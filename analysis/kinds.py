@@ -3,9 +3,10 @@
 Feeling is another matter: a polite complaint is 投诉 and neutral, praise with a request is 建议 (rules.md 1, 10).
 """
 
-import re
 from dataclasses import dataclass
+from re import Pattern
 
+from analysis.anchors import hastened, may_match
 from analysis.text import Body, Sentence, sentences
 
 COMPLAINT, HELP, QUESTION, PROPOSAL = "投诉", "求助", "咨询", "建议"
@@ -15,45 +16,45 @@ HEAD = 1500
 MOST_ASKS = 3
 LONGEST_ASK = 120
 
-_CUES: dict[str, re.Pattern[str]] = {
-    REPORT: re.compile(
+_CUES: dict[str, Pattern[str]] = {
+    REPORT: hastened(
         r"举报|检举|实名反映|偷税|漏税|逃税|受贿|贪污|以权谋私|无证(?:经营|营业|办学|行医)|无照经营"
         r"|黑(?:作坊|诊所|中介|车|网吧|工厂|导游)"
         r"|非法(?:经营|集资|营运|占用|改装|行医|收费|拘禁|采|倾倒|排放)|涉嫌(?:违法|违规|诈骗|传销"
         r"|虚假)|传销|赌博|卖淫|违法(?:建设|建筑|搭建|占|经营|行为)"
         r"|违章(?:建筑|搭建)|偷排|弄虚作假|造假|套取|骗取"
     ),
-    HELP: re.compile(
+    HELP: hastened(
         r"求助|求救|救救|帮帮|帮助我们|帮忙|无处(?:诉|说|可)|走投无路|急(?:需|求|盼)|恳求|恳请"
         r"|求(?:领导|政府|各位|好心|解决|帮|扩散|转发|关注)|跪求"
         r"|(?:该|要|可|我们|我)怎么办|如何是好|为(?:我们|老百姓|业主|居民)做主|主持公道|讨(?:个"
         r"|回)(?:说法|公道)|还我们|维权"
     ),
-    QUESTION: re.compile(
+    QUESTION: hastened(
         r"请问|咨询|想(?:问|了解|知道)|问一下|求问|有没有人知道|谁知道|是否(?:有|可以|能|会|需|属于"
         r"|符合|已|还|合)|能不能办|怎么办理|如何(?:办理|申请|缴|领|查|报|操作)"
         r"|需要(?:什么|哪些)(?:材料|手续|条件)|什么(?:时候|政策|标准|流程|条件|性质)|何时|哪里可以"
         r"|哪些|多久|几号|有(?:没有|无)(?:规划|计划|政策|补贴)|吗[?？]|呢[?？]"
     ),
-    PROPOSAL: re.compile(
+    PROPOSAL: hastened(
         r"建议|提议|倡议|呼吁|希望(?:能|可以|政府|有关|在|增|尽快|相关|市|区|领导|贵)|最好(?:能|是)"
         r"|能否(?:增|加|在|考虑|改|设|优化|开通|延)|应(?:该|当)(?:增|加|设|改|在|考虑)"
         r"|不妨|增设|加装|优化|开通.{0,8}(?:线路|公交|班车)|盼(?:望)?(?:增|开|修|建)"
     ),
-    PRAISE: re.compile(
+    PRAISE: hastened(
         r"表扬|点赞|点个?赞|锦旗|(?:衷心|非常|十分|特别|真心|由衷|万分)(?:地|的)?感谢"
         r"|感谢(?!.{0,8}(?:百忙|您的(?:耐心|关注)|支持与))|感恩|感动|好样的|给力|暖心|贴心"
         r"|真(?:好|棒|不错|美|漂亮|舒服|方便)|太(?:好了|棒|赞|美|方便)|很(?:满意|棒|赞|美|漂亮|舒服"
         r"|舒心)|(?:更|越来越)(?:好|美|方便|漂亮)了|为.{0,14}(?:点赞|喝彩)"
     ),
-    NEWS: re.compile(
+    NEWS: hastened(
         r"据.{0,14}(?:报道|消息|通报|介绍)|记者|本报讯|新华社|中新[网社]|央视|【[^】]{4,40}】"
         r"|\(?来源[:：]|转自|转发|警方通报|情况通报|官方(?:通报|回应|辟谣)"
         r"|新闻(?:联播|发布会)|日电|快讯|网传"
     ),
 }
 # something does not work, is not done, or harms: a complaint even without the word
-_FAULT = re.compile(
+_FAULT = hastened(
     r"投诉|扰民|没人管|无人(?:管|问|处理|理)|不作为|乱作为|推诿|踢皮球|敷衍|不(?:亮|热|通|制冷|出水"
     r"|解决|处理|整改|退(?:钱|款|费|押金|还)|给(?:退|办|修|发|钱)|开门|修|管)|坏了|又坏|损坏"
     r"|停(?:水|电|气|暖|热)|断(?:水|电|气)|没(?:水|电|暖气|气|人修|人清)|漏(?:水|雨|电|气)|渗水|积水"
@@ -69,7 +70,7 @@ _FAULT = re.compile(
     r"|还|要|总)|何时(?:能|才|修|解决|退)"
     r"|(?:什么时候|啥时候|多久)(?:能|才|可以)?(?:修|好|来|解决|通|恢复|退|供|开|动工|处理)|再(?:不|没)"
 )
-_ASK = re.compile(
+_ASK = hastened(
     r"请问|请(?:求|政府|相关|有关|领导|市|区|贵|尽快|帮|您|给|予|问|查|核|督|协|关注|解决|处理|落实)"
     r"|请(?!勿|不要|大家|各位|市民).{0,8}(?:修|更换|换(?:新|掉|一|个)|检查|来查|查(?:看|一|清|明|处|燃|水|电)"
     r"|派人|来人|上门|清(?:理|走|运|扫|掉)|治理|整治|管(?:管|一管|起来)|疏通|拆(?:除|掉)|恢复|安装|装上|制止"
@@ -77,8 +78,8 @@ _ASK = re.compile(
     r"|恳请|恳求|希望|要求|建议|盼|求|能否|能不能|可否|可不可以|是否|何时|什么时候|啥时候|怎么办|如何"
     r"|为什么|为何|凭什么|应该"
 )
-_GREETING = re.compile(r"^(?:尊敬的|您好|你好|领导(?:您)?好|各位领导|感谢|谢谢|此致|敬礼|望(?:回复|采纳)?$)")
-_FIRST_PERSON = re.compile(r"我(?:家|们|是|的|住|在|孩子|妈|爸|父|母|想|要|已|于|今)|本人|本小区|咱")
+_GREETING = hastened(r"^(?:尊敬的|您好|你好|领导(?:您)?好|各位领导|感谢|谢谢|此致|敬礼|望(?:回复|采纳)?$)")
+_FIRST_PERSON = hastened(r"我(?:家|们|是|的|住|在|孩子|妈|爸|父|母|想|要|已|于|今)|本人|本小区|咱")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +102,16 @@ class KindReader:
         asks = _asks(body, head)
         if voice == "media":
             return KindReading(NEWS, False, [])
-        scores = {kind: _strength(pattern, head, body.title_end) for kind, pattern in _CUES.items()}
-        faults = len(_FAULT.findall(head))
+        scores = {
+            kind: _strength(pattern, head, body.title_end) if may_match(pattern, body.letters) else 0.0
+            for kind, pattern in _CUES.items()
+        }
+        faults = len(_FAULT.findall(head)) if may_match(_FAULT, body.letters) else 0
         kind = _choose(scores, faults, bool(asks), head, feeling, emergency)
         return KindReading(kind, kind in DEMANDS, asks if kind in DEMANDS or kind == OTHER else [])
 
 
-def _strength(pattern: re.Pattern[str], head: str, title_end: int) -> float:
+def _strength(pattern: Pattern[str], head: str, title_end: int) -> float:
     # A word in the title says what the post is; beyond three the number tells nothing more.
     return min(3.0, sum(2.0 if m.start() < title_end else 1.0 for m in pattern.finditer(head)))
 

@@ -6,9 +6,10 @@ Pure: values in, values out; nothing is kept between posts. An instruction insid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Protocol
 
-from analysis.emergency import LONG_POST, EmergencyFact, EmergencyReader
+from analysis.emergency import LONG_POST, EmergencyFact, EmergencyReader, Sounds
 from analysis.emergency_model import blotted, telling_model
 from analysis.keywords import keywords
 from analysis.kinds import KindReader
@@ -130,9 +131,11 @@ class Reader:
         feelings = self.sentiment_model.predict_batch([body.plain[:FELT_CHARACTERS] for body in bodies])
         return [self._read(p, b, f) for p, b, f in zip(posts, bodies, feelings, strict=True)]
 
-    def _sounds(self, body: Body, finding: Finding) -> float | None:
-        named = finding.hits or finding.likely
-        return self._telling.probability(blotted(body, finding)) if named and len(body.plain) <= LONG_POST else None
+    def _sounds(self, body: Body, finding: Finding) -> Sounds | None:
+        # asked for only where the rules found something to weigh, and then once
+        if not (finding.hits or finding.likely) or len(body.plain) > LONG_POST:
+            return None
+        return cache(lambda: self._telling.probability(blotted(body, finding)))
 
     def _ours(
         self, post: PostIn, body: Body, finding: Finding, relevance: Relevance, emergency: EmergencyFact

@@ -87,6 +87,7 @@ class Body:
     title_end: int
     raw_title: str
     raw_text: str
+    letters: frozenset[str] = field(default=frozenset(), compare=False, repr=False)  # the characters of `plain`
     flat: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     traced: dict[str, tuple[str, list[int]]] = field(default_factory=dict, compare=False, repr=False)
 
@@ -101,7 +102,7 @@ class Body:
             head_text = f"{head}{end}{rest}"
         else:
             head_text = rest
-        return cls(head_text, len(head), title, text)
+        return cls(head_text, len(head), title, text, frozenset(head_text))
 
     def sentences(self) -> list[Sentence]:
         """The sentences in order."""
