@@ -7,13 +7,15 @@ from django.db import models
 
 
 class Department(models.Model):
-    """A unit of the pack (`departments.yaml`), kept as a row so that people and assignments can point at it."""
+    """A unit of the pack (`departments.yaml`) or of the office itself: people and assignments point at it."""
 
     name = models.CharField(max_length=100, unique=True)
     short = models.CharField(max_length=60, blank=True)
     kind = models.CharField(max_length=30, blank=True)
     jurisdiction = models.CharField(max_length=20, default="district")
     active = models.BooleanField(default=True)
+    local = models.BooleanField(default=False)  # added here by a person; the pack leaves it alone
+    version = models.PositiveIntegerField(default=0)  # two people saving one form
 
     def __str__(self) -> str:
         return self.short or self.name
@@ -41,6 +43,12 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField()
     # Of a drill's cast: acts as scripted, never logs in.
     scripted = models.BooleanField(default=False)
+    left_at = models.DateTimeField(null=True, blank=True)  # 离岗: the open work was handed over, history stays
+    version = models.PositiveIntegerField(default=0)  # two people saving one form
+    mail_notices = models.BooleanField(default=True)  # notices also by mail; the page always shows them
+    mail_briefs = models.BooleanField(default=True)
+    mail_tested_at = models.DateTimeField(null=True, blank=True)
+    mail_test_error = models.CharField(max_length=200, blank=True)  # empty with a time = the test mail went out
 
     USERNAME_FIELD = "username"
     objects: ClassVar[UserManager] = UserManager()
@@ -62,6 +70,86 @@ class Duty(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["ends_at", "starts_at"])]
+
+
+class Swap(models.Model):
+    """换班: one person's shift given to another, or exchanged for one of theirs.
+
+    asked -> agreed -> done; asked|agreed -> refused | withdrawn | lapsed. The moments are kept beside the shifts, so
+    that the record stays when a shift is taken off the roster.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", "等对方答应"
+        AGREED = "agreed", "等批准"
+        DONE = "done", "已换"
+        REFUSED = "refused", "没有换成"
+        WITHDRAWN = "withdrawn", "已撤回"
+        LAPSED = "lapsed", "过时作罢"
+
+    OPEN = (State.ASKED, State.AGREED)
+
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
+    role = models.CharField(max_length=30)
+    giver = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    taker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    duty = models.ForeignKey(Duty, null=True, on_delete=models.SET_NULL, related_name="swaps")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    back = models.ForeignKey(Duty, null=True, on_delete=models.SET_NULL, related_name="+")  # taken in return
+    back_starts_at = models.DateTimeField(null=True)
+    back_ends_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=200, blank=True)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    answer_by = models.DateTimeField()
+    agreed_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["duty"], name="one_open_swap_per_shift", condition=models.Q(state__in=["asked", "agreed"])
+            )
+        ]
+
+
+class Login(models.Model):
+    """One signed-in browser: since when, when last used by hand, and how it ended. Ending the row ends the session."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="logins")
+    started_at = models.DateTimeField()
+    active_at = models.DateTimeField()  # last act by hand; the board's own renewing does not count
+    address = models.CharField(max_length=60, blank=True)
+    browser = models.CharField(max_length=60, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    ended_why = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "started_at"])]
+
+
+class FailedName(models.Model):
+    """Wrong tries with a name nobody has: it locks as a real one does, so that a lock tells nothing."""
+
+    digest = models.CharField(max_length=64, primary_key=True)  # SHA-256 of the name
+    failures = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField()
+
+
+class ResetRequest(models.Model):
+    """Somebody typed a name at 忘了口令. Looked at by a sweep, so that the page's answer tells nothing of the name."""
+
+    username = models.CharField(max_length=60)
+    address = models.CharField(max_length=60, blank=True)
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["asked_at"], name="reset_waiting", condition=models.Q(done_at=None))]
 
 
 class Holiday(models.Model):
@@ -142,7 +230,10 @@ class SweepState(models.Model):
 
 
 class Ticket(models.Model):
-    """A signed single-use link (acknowledge, open a brief, enter a drill). The token itself is never stored."""
+    """A signed single-use link: acknowledge, open a brief, enter a drill, join, set a new password.
+
+    The token itself is never stored.
+    """
 
     digest = models.CharField(max_length=64, primary_key=True)  # SHA-256 of the token
     kind = models.CharField(max_length=30)

@@ -91,6 +91,10 @@ class Act(StrEnum):
     RUN_SOURCE = "run_source"
     REMOVE_PERSONAL = "remove_personal"  # 明确拒绝 (rules.md 11)
     # the office
+    VIEW_PEOPLE = "view_people"  # people and roster
+    SWAP_DUTY = "swap_duty"  # one's own shifts
+    HAND_OVER = "hand_over"
+    END_SESSIONS = "end_sessions"  # of others; one's own needs nothing
     MANAGE_PEOPLE = "manage_people"
     CHANGE_ROLES = "change_roles"
     PLAN_DUTY = "plan_duty"
@@ -105,6 +109,7 @@ _DESK = (Role.MONITOR, Role.DUTY_LEAD, Role.ANALYST, Role.PROPAGANDA_LEAD, Role.
 _PRESS = (Role.PRESS_OFFICER, Role.SPOKESPERSON)
 _UNIT = (Role.UNIT_CONTACT, Role.UNIT_HEAD)
 _LEADERS = (Role.PROPAGANDA_LEAD, Role.GOV_OFFICE)
+_ADMINISTRATORS = (Role.SYS_ADMIN, Role.SEC_ADMIN, Role.AUDITOR)
 
 # The administrators see no issue content by default (domain.md B6).
 HOLDERS: dict[Act, tuple[Role, ...]] = {
@@ -147,6 +152,10 @@ HOLDERS: dict[Act, tuple[Role, ...]] = {
     Act.REVIEW_FORBIDDEN: (Role.DUTY_LEAD, Role.PROPAGANDA_LEAD),
     Act.RUN_SOURCE: (Role.MONITOR, Role.DUTY_LEAD, Role.ANALYST, Role.SYS_ADMIN),
     Act.REMOVE_PERSONAL: (Role.SEC_ADMIN, Role.DUTY_LEAD),
+    Act.VIEW_PEOPLE: (*_DESK, *_PRESS, Role.SECRECY_REVIEWER, *_ADMINISTRATORS),
+    Act.SWAP_DUTY: (Role.MONITOR, Role.DUTY_LEAD, Role.ANALYST, *_PRESS, Role.SECRECY_REVIEWER),
+    Act.HAND_OVER: (Role.MONITOR, Role.DUTY_LEAD),
+    Act.END_SESSIONS: (Role.SYS_ADMIN, Role.SEC_ADMIN),
     Act.MANAGE_PEOPLE: (Role.SYS_ADMIN,),
     Act.CHANGE_ROLES: (Role.SEC_ADMIN,),
     Act.PLAN_DUTY: (Role.DUTY_LEAD, Role.SYS_ADMIN),
@@ -196,6 +205,10 @@ ACT_NAMES: dict[Act, str] = {
     Act.REVIEW_FORBIDDEN: "复核被拒信源",
     Act.RUN_SOURCE: "立即采集",
     Act.REMOVE_PERSONAL: "按本人要求移除内容",
+    Act.VIEW_PEOPLE: "查看人员与值班",
+    Act.SWAP_DUTY: "换班",
+    Act.HAND_OVER: "交接班",
+    Act.END_SESSIONS: "结束他人的登录",
     Act.MANAGE_PEOPLE: "管理人员",
     Act.CHANGE_ROLES: "调整权限",
     Act.PLAN_DUTY: "排班",

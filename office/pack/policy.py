@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from office.pack.desk import AccessRule, DutyRule
+
 Level = Literal[1, 2, 3, 4]
 EventGrade = Literal["extraordinary", "major", "serious", "ordinary"]
 ClockKind = Literal["first_release", "press_conference", "response", "followup_release"]
@@ -343,6 +345,8 @@ class PolicyPack(Part):
     evaluation: EvaluationRule
     overdue: OverdueRule
     time: TimeRule
+    duty: DutyRule = DutyRule()
+    access: AccessRule = AccessRule()
 
     @model_validator(mode="after")
     def no_overlap(self) -> "PolicyPack":
