@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from alerts.models import Clock, Matter
 from responses.models import Issue, Proposal
@@ -104,3 +105,17 @@ def _since(moment: datetime, start: datetime) -> str:
 
 def open_proposals(issue: Issue) -> list[Proposal]:
     return list(issue.proposals.filter(decided_at=None).select_related("by").order_by("id"))
+
+
+def records(issue: Issue) -> dict[str, Any]:
+    """What is on record of an issue, by the names its page uses: clocks, timeline, evidence, waiting proposals."""
+    lines = told(issue)
+    releases = issue.releases.select_related("publisher", "entered_by", "checked_by")
+    return {
+        "strip": strip(issue),
+        "timeline": folded(lines),
+        "timeline_count": len(lines),
+        "releases": list(releases.order_by("published_at")),
+        "conferences": list(issue.conferences.select_related("entered_by", "checked_by").order_by("id")),
+        "proposals": open_proposals(issue),
+    }

@@ -124,15 +124,25 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
 def _context(
     request: HttpRequest, found: Issue, *, at: datetime, bound: dict[str, ActForm] | None = None
 ) -> dict[str, Any]:
-    matter, topic = found.matter, found.matter.topic
     who = person(request)
     row = boards.row_of(found)
-    told = issues.told(found)
-    # Rounds of continuous release start with a release: the case itself starts where its first promise does.
-    promises = [clock for clock in row.clocks.values() if clock.kind != Clock.Kind.FOLLOWUP_RELEASE]
-    chosen = next(iter(promises), row.next)
-    line = cases.anchor_stops(matter, chosen, at=at, words=lambda moment: when_words(moment, at))
     buttons = offered(situation_of(found, at=at, by=who), who.roles)
+    return {
+        "issue": found,
+        "row": row,
+        "buttons": buttons,
+        "states": STEPS,
+        "forms": _forms(found, [b.name for b in buttons], bound or {}),
+        "bound": next(iter(bound or {}), ""),
+        **_start(found, row, at=at),
+        **_machine_view(found),
+        **issues.records(found),
+    }
+
+
+def _forms(found: Issue, names: list[str], bound: dict[str, ActForm]) -> dict[str, ActForm]:
+    """A form for each act that is offered: the one just sent, else one that starts with what stands."""
+    matter = found.matter
     start = {
         "version": found.version,
         "level": matter.level_decided or matter.level_proposed,
@@ -140,31 +150,34 @@ def _context(
         "occurred_at": matter.occurred_at,
         "lead_unit": matter.lead_unit_id,
     }
-    forms = {b.name: (bound or {}).get(b.name) or ACTS[b.name](initial=start) for b in buttons if b.name in ACTS}
+    forms = {name: bound.get(name) or ACTS[name](initial=start) for name in names if name in ACTS}
     merging = forms.get("merge")
     if isinstance(merging, MergeForm):
         merging.offer(cases.mergeable(found))
+    return forms
+
+
+def _start(found: Issue, row: boards.Row, *, at: datetime) -> dict[str, Any]:
+    """Where the case starts, drawn as a line, and the clock it is drawn for."""
+    # Rounds of continuous release start with a release: the case itself starts where its first promise does.
+    promises = [clock for clock in row.clocks.values() if clock.kind != Clock.Kind.FOLLOWUP_RELEASE]
+    chosen = next(iter(promises), row.next)
+    line = cases.anchor_stops(found.matter, chosen, at=at, words=lambda moment: when_words(moment, at))
+    svg = charts.anchor_line(line.stops, lost=line.lost, lost_words=line.lost_words)
     return {
-        "issue": found,
-        "row": row,
         "chosen": chosen,
+        "anchor_svg": svg,
+        "lost_words": line.lost_words,
+        "anchors": cases.anchors_of(found.matter),
+    }
+
+
+def _machine_view(found: Issue) -> dict[str, Any]:
+    """What the machine saw: the topic, its figures with the posts behind them, the rules line by line."""
+    topic = found.matter.topic
+    return {
         "topic": topic,
         "base": figures.posts_address(topic) if topic is not None else "",
-        "strip": issues.strip(found),
-        "anchor_svg": charts.anchor_line(line.stops, lost=line.lost, lost_words=line.lost_words),
-        "lost_words": line.lost_words,
-        "anchors": cases.anchors_of(matter),
-        "timeline": issues.folded(told),
-        "timeline_count": len(told),
-        "releases": list(
-            found.releases.select_related("publisher", "entered_by", "checked_by").order_by("published_at")
-        ),
-        "conferences": list(found.conferences.select_related("entered_by", "checked_by").order_by("id")),
-        "proposals": issues.open_proposals(found),
         "figures": figures.figures(topic) if topic is not None else [],
-        "rules": cases.rule_lines(matter),
-        "buttons": buttons,
-        "states": STEPS,
-        "forms": forms,
-        "bound": next(iter(bound or {}), ""),
+        "rules": cases.rule_lines(found.matter),
     }

@@ -15,7 +15,7 @@ from office.services.acts import require
 from responses.models import Issue, Note
 from responses.services.claiming import clean, note
 from responses.services.decide.confirming import checked_level
-from responses.services.leads.sweep import is_own_unit, next_number, tell_own_unit
+from responses.services.leads.opening import is_own_unit, next_number, tell_own_unit
 
 # How a report came in, for the line of the rules, the anchor and the trail. Who entered it stands beside it as `by`.
 RECEIVED = {
