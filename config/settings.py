@@ -129,6 +129,8 @@ DATABASES = {
         # never fails half-way for want of it; 20 s is what a locked database may take (technology.md 3).
         "OPTIONS": {
             "timeout": 20,
+            # every statement of the sweeps stays prepared: parsing them again took a sixth of the time
+            "cached_statements": 512,
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
             " PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;",
