@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from analysis.similarity import Vector, cosine, nearest_mean, term_counts, vector
+from analysis.titles import TITLED_BY, Telling, most_typical, names_anew, standings, title_of
 
 WINDOW = timedelta(days=60)  # a topic takes posts for so long after its last one (rules.md 2)
 EPISODE_GAP = timedelta(days=14)  # without a post, it ends an episode (rules.md 2)
@@ -32,8 +33,7 @@ UNPLACED = 0.25  # mean cosine below which reports that share no place are two i
 ONE_INCIDENT = 0.4  # mean cosine from which reports of unlike places or kinds are still one incident
 # Kinds that no incident of another kind is told by; a blast, its fire, collapse and cuts are told by each other's.
 ALONE = frozenset({"traffic", "crime", "crowd", "poisoning", "lift", "fall"})
-TITLE_LENGTH = 40
-RENAMED_AT = (3, 6, 12)  # posts at which a topic takes the title of the post that stands nearest to the others
+RENAMED_AT = (3, 6, TITLED_BY)  # posts at which a topic's title is chosen again (analysis/titles.py)
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,14 @@ class Happening:
 
 @dataclass(frozen=True)
 class NewPost:
-    """A post to be filed; `at` is its own moment (published, else fetched), aware."""
+    """A post to be filed; `at` is its own moment (published, else fetched), aware. `authority`: official or media."""
 
     id: int
     at: datetime
     title: str
     text: str
     happening: Happening | None = None
+    authority: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,9 @@ class Store(Protocol):
     def join(self, survivor: int, gone: int, at: datetime) -> None:
         """Moves every post of one topic to another."""
 
+    def tellings(self, posts: Sequence[int]) -> dict[int, Telling]:
+        """How the posts tell their matter, by post id."""
+
     def rename(self, topic: int, post: int) -> None:
         """Gives a topic the title of one of its posts (`title_of`)."""
 
@@ -161,9 +165,20 @@ def file_post(store: Store, post: NewPost, *, at: datetime) -> Filed:
     joined = _join_rivals(store, topic, rivals, at)
     if joined:
         topic = joined[-1].survivor
-    if not known_facts.frozen and (joined or known_facts.size + 1 in RENAMED_AT):
-        store.rename(topic, _most_typical(store.newest_members(topic, RENAMED_AT[-1])))
+    if not known_facts.frozen:
+        _name(store, topic, post, due=bool(joined) or known_facts.size + 1 in RENAMED_AT)
     return Filed(post.id, topic, False, score, filed.why, joined)
+
+
+def _name(store: Store, topic: int, post: NewPost, *, due: bool) -> None:
+    """Chooses the topic's title where its turn has come, or where an authority speaks that names it better."""
+    if not due and not post.authority:
+        return
+    members = store.newest_members(topic, TITLED_BY)
+    tellings = store.tellings([member.post for member in members])
+    ranks = standings(tellings)
+    if due or (post.id in ranks and names_anew(post.id, ranks, tellings)):
+        store.rename(topic, most_typical(members, ranks))
 
 
 def needed(topic: TopicFacts, at: datetime) -> float:
@@ -258,21 +273,6 @@ def _one_matter(one: Sequence[Member], other: Sequence[Member]) -> bool:
     against = [member.terms for member in larger]
     fits = sum(nearest_mean(member.terms, against, NEAREST) >= JOIN_AT for member in sample)
     return fits >= min(JOIN_POSTS, len(sample)) and fits >= JOIN_SHARE * len(sample)
-
-
-def _most_typical(members: Sequence[Member]) -> int:
-    """The post that stands nearest to the others, the earliest of equals."""
-
-    def nearness(member: Member) -> float:
-        return round(sum(cosine(member.terms, other.terms) for other in members if other is not member), 6)
-
-    return min(members, key=lambda member: (-nearness(member), member.post)).post
-
-
-def title_of(title: str, text: str) -> str:
-    """What a topic is called by a post: its title, else the beginning of its text."""
-    title = " ".join((title or text).split())
-    return title if len(title) <= TITLE_LENGTH else title[: TITLE_LENGTH - 1] + "…"
 
 
 def _why_alone(near: Sequence[tuple[float, TopicFacts]], at: datetime) -> str:

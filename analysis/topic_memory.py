@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from analysis.grouping import INDEX_TERMS, Filed, Happening, Member, NewPost, TopicFacts, title_of
+from analysis.grouping import INDEX_TERMS, Filed, Happening, Member, NewPost, TopicFacts
 from analysis.similarity import Seed, Vector, load_seed, packed, unpacked
+from analysis.titles import Telling, telling_of, title_of
 
 
 class MemoryStore:
@@ -22,7 +23,7 @@ class MemoryStore:
         self._index: dict[int, list[tuple[datetime, int]]] = {}
         self._members: dict[int, Member] = {}
         self._at: dict[int, datetime] = {}
-        self._told: dict[int, str] = {}
+        self._told: dict[int, tuple[str, str]] = {}
         self._happenings: dict[int, Happening] = {}
         self.posts: dict[int, list[int]] = {}
         self.titles: dict[int, str] = {}
@@ -79,7 +80,7 @@ class MemoryStore:
         self._at[post.id] = post.at
         if post.happening is not None:
             self._happenings[post.id] = post.happening
-        self._told[post.id] = title_of(post.title, post.text)
+        self._told[post.id] = (post.title, post.text)
         self.posts[topic].append(post.id)
         self._sort(topic)
         for number in list(terms)[:INDEX_TERMS]:
@@ -95,8 +96,11 @@ class MemoryStore:
             self.posts[survivor].append(post)
         self._sort(survivor)
 
+    def tellings(self, posts: Sequence[int]) -> dict[int, Telling]:
+        return {post: telling_of("", *self._told[post], None) for post in sorted(posts)}
+
     def rename(self, topic: int, post: int) -> None:
-        self.titles[topic] = self._told[post]
+        self.titles[topic] = title_of(*self._told[post])
 
     def _sort(self, topic: int) -> None:
         self.posts[topic].sort(key=lambda post: (self._at[post], post))

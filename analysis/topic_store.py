@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from analysis.grouping import (
     EPISODE_GAP,
@@ -24,17 +24,17 @@ from analysis.grouping import (
     NewPost,
     TopicFacts,
     episodes,
-    title_of,
 )
 from analysis.models import CopyKey, Membership, PostVector, Reading, TermCount, Topic, TopicTerm
 from analysis.similarity import Seed, Vector, load_seed, packed, unpacked
+from analysis.titles import AUTHORITIES, READ, Telling, standings, telling_of, title_of
 from crawlers.models import Post
 from office.statements import fetch, run, run_many
 
 POSTS = -1  # the term that counts the posts themselves
 _TOPIC, _MEMBER = Topic._meta.db_table, Membership._meta.db_table
 _TERM, _COUNT, _VECTOR = TopicTerm._meta.db_table, TermCount._meta.db_table, PostVector._meta.db_table
-_COPY, _READING = CopyKey._meta.db_table, Reading._meta.db_table
+_COPY, _READING, _POST = CopyKey._meta.db_table, Reading._meta.db_table, Post._meta.db_table
 
 
 @lru_cache(maxsize=1)
@@ -246,13 +246,34 @@ class DatabaseStore:
         Topic.objects.filter(pk=gone).update(merged_into_id=survivor, changed_at=at)
         self.renumber(survivor, at)
 
+    def tellings(self, posts: Sequence[int]) -> dict[int, Telling]:
+        sql = f"SELECT p.id, p.voice, p.title, substr(p.text, 1, {READ}), r.emergency FROM {_POST} p"
+        sql += f" LEFT JOIN {_READING} r ON r.post_id=p.id WHERE p.id IN ({_marks(posts)}) ORDER BY p.id"
+        return {
+            int(post): telling_of(voice, title, text, _decoded(emergency))
+            for post, voice, title, text, emergency in fetch(sql, posts)
+        }
+
     def rename(self, topic: int, post: int) -> None:
-        told = Post.objects.values_list("title", "text").get(pk=post)
-        Topic.objects.filter(pk=topic).update(title=title_of(*told))
+        [told] = fetch(f"SELECT title, text FROM {_POST} WHERE id=%s", [post])
+        run(f"UPDATE {_TOPIC} SET title=%s WHERE id=%s", [title_of(*told), topic])
 
 
 def _members(rows: Iterable[tuple[Any, ...]]) -> list[Member]:
     return [Member(int(post), int(topic), unpacked(bytes(terms))) for post, topic, terms in rows]
+
+
+def title_stands(topic: int, title: str) -> bool:
+    """False where every post of the topic that bears this title is hearsay, a denial or contradicted since."""
+    members = Post.objects.filter(membership__topic_id=topic)
+    head = title.rstrip("…")
+    bearing = members.filter(Q(title__startswith=head) | Q(title="", text__startswith=head)).order_by("id")
+    asked = set(bearing.values_list("pk", flat=True)[:20])
+    if not asked:
+        return True
+    said = members.filter(voice__in=AUTHORITIES).order_by("-id").values_list("pk", flat=True)[:20]
+    ranks = standings(DatabaseStore().tellings(sorted({*asked, *said})))
+    return any(ranks[post] > 0 for post in asked)
 
 
 def prune(*, before: datetime) -> int:

@@ -81,3 +81,11 @@ def grow(
             start_higher(matter, at=at)
         follow_anchors(matter, at=at)
     return rose
+
+
+def retitle(matter: Matter, title: str) -> bool:
+    """Another title for a matter nobody has confirmed; False where somebody was faster."""
+    moved = Matter.objects.filter(pk=matter.pk, title=matter.title, provisional=True).update(title=title[:200])
+    if moved:
+        matter.title = title[:200]
+    return bool(moved)

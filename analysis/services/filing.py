@@ -9,6 +9,7 @@ from analysis.copies import find_copy
 from analysis.grouping import NewPost, file_post
 from analysis.models import Membership, Topic
 from analysis.services.figures import refresh_topics
+from analysis.titles import AUTHORITIES
 from analysis.topic_store import DatabaseStore, happening_of
 from crawlers.models import CountReading, Post
 from office.statements import Prepared, run
@@ -23,6 +24,7 @@ _FIELDS = (
     "title",
     "text",
     "seen_at",
+    "voice",
     "reading__relevant",
     "reading__emergency",
     "reading__places",
@@ -59,14 +61,14 @@ def file_posts(*, at: datetime, limit: int = BATCH) -> int:
     with transaction.atomic(savepoint=False):
         posts = _unfiled(limit=limit)
         touched: dict[int, datetime] = {}
-        for post, title, text, seen_at, relevant, *reading in posts:
+        for post, title, text, seen_at, voice, relevant, *reading in posts:
             found = find_copy(post, title, text)
             if found is not None:
                 run(f"UPDATE {_POST} SET copy_of_id=%s WHERE id=%s", [found.of, post])
             run(f"UPDATE {_POST} SET step=2 WHERE id=%s AND step=1", [post])
             if not relevant:
                 continue
-            new = NewPost(post, seen_at, title, text, happening_of(*reading))
+            new = NewPost(post, seen_at, title, text, happening_of(*reading), voice in AUTHORITIES)
             filed = file_post(store, new, at=at)
             if filed.already:
                 continue

@@ -29,6 +29,7 @@ DONE_WORDS = {
     "issue.assign": "改了牵头单位",
     "issue.grow": "因新帖文上调了建议等级",
     "issue.topic_joined": "把所在热点与另一热点合并",
+    "issue.retitle": "按热点改了标题",
     "release.enter": "填报了发布",
     "release.check": "复核了发布",
     "release.refuse": "退回了发布",

@@ -196,6 +196,20 @@ def test_a_denial_in_the_same_post_opens_nothing_and_one_found_later_closes_noth
     assert clocks(lead())["first_release"] == ("provisional", clock("12:30"))
 
 
+def test_a_lead_that_a_tale_of_deaths_opened_takes_the_title_of_the_authority_that_denies_them(desk: Desk) -> None:
+    tale = "白纸坊东街12号居民楼起火烧死两个人"
+    desk.told(title=tale, text=f"{tale}，太惨了，楼下都是消防车。", at=clock("09:00"), found=clock("09:06"))
+    assert lead().matter.title == tale
+    police = place("西城消防", voice="official")
+    truth = "关于白纸坊东街12号居民楼火情的通报"
+    text = "今天8时50分，白纸坊东街12号居民楼一户起火，明火已扑灭，无人员伤亡。"
+    desk.say(text, title=truth, at=clock("10:00"), source=police)
+    desk.look(clock("10:01"))
+    assert desk.topic().title == truth
+    assert lead().matter.title == truth
+    assert Trail.objects.filter(kind="issue.retitle").count() == 1
+
+
 def test_history_opens_nothing_and_the_first_brief_names_what_would_have_opened(desk: Desk) -> None:
     for number in range(40):
         at = clock("09:00", day=1) - timedelta(days=200) + timedelta(hours=9 * number)

@@ -7,7 +7,9 @@ from django.db.models import F
 
 from alerts.queries.candidates import topic_candidates
 from alerts.services.anchors import follow_anchors, keep_candidates
+from alerts.services.matters import retitle
 from analysis.models import Topic
+from analysis.topic_store import title_stands
 from office.pack.current import current_pack
 from responses.models import Issue
 from responses.services.claiming import note
@@ -20,9 +22,10 @@ def look_for_anchors(waits: Waiting, *, at: datetime, limit: int) -> None:
     """Posts that joined the topic of an open issue without meeting a new line may still tell an earlier beginning."""
     keys = [*waits.telling, *waits.changed][:limit]
     telling = set(waits.telling)
-    for issue in Issue.objects.filter(pk__in=keys).select_related("topic").order_by("pk"):
+    for issue in Issue.objects.filter(pk__in=keys).select_related("matter", "topic").order_by("pk"):
         topic = issue.topic
         assert topic is not None
+        follow_title(issue, topic, at=at)
         member = newest_member(topic.pk)
         if issue.pk not in telling:
             mark_looked(issue.pk, changed_at=topic.changed_at, member=member)
@@ -39,6 +42,22 @@ def look_for_anchors(waits: Waiting, *, at: datetime, limit: int) -> None:
             keep_candidates(matter, learnt, at=at)
             follow_anchors(matter, at=at)
             mark_looked(issue.pk, changed_at=topic.changed_at, member=member)
+
+
+def follow_title(issue: Issue, topic: Topic, *, at: datetime) -> None:
+    """A lead nobody has decided on lets go of a title that came from a rumour; a person's issue keeps its own."""
+    old, new = issue.matter.title, topic.title
+    if issue.state != Issue.State.LEAD or old == new or title_stands(topic.pk, old):
+        return
+    with transaction.atomic():
+        if retitle(issue.matter, new):
+            note(
+                issue,
+                kind="issue.retitle",
+                by=None,
+                at=at,
+                text=f"标题改为“{new}”：原标题“{old}”出自传言、辟谣或已被否认的帖文",
+            )
 
 
 def follow_joined_topics(keys: list[int], *, at: datetime) -> None:

@@ -21,7 +21,7 @@ from responses.models import Issue
 from responses.services.claiming import note, touch
 from responses.services.decide.dismissing import return_to_lead
 from responses.services.evidence.again import apply_checked
-from responses.services.leads.following import final_topic, follow_joined_topics, look_for_anchors
+from responses.services.leads.following import final_topic, follow_joined_topics, follow_title, look_for_anchors
 from responses.services.leads.opening import is_own_unit, lead_roles, next_number, tell_own_unit
 from responses.services.leads.reasons import (
     alerts_of,
@@ -145,6 +145,7 @@ def _open(topic: Topic, alerts: list[Alert], *, level: int, earlier: Issue | Non
 
 def _grow(issue: Issue, topic: Topic, alerts: list[Alert], *, at: datetime, told: bool = False) -> None:
     known = alerts_of(topic)
+    follow_title(issue, topic, at=at)
     matter = issue.matter
     level = min((alert.level for alert in alerts), default=matter.level_proposed)
     rose = grow(
