@@ -8,6 +8,7 @@ from django.db.models import Q
 from alerts import channels
 from alerts.channels import letters
 from alerts.models import Delivery, Notice
+from alerts.services import account_mails
 from office.errors import SendError
 from office.services.tickets import issue_ticket
 from office.state import get_state
@@ -27,7 +28,7 @@ def send_due(*, at: datetime, limit: int = 50) -> tuple[int, int]:
     dry = bool(get_state("dry_run", True)) or settings.DRILL
     sent = failed = 0
     silent: set[str] = set()  # channels that failed just now: the rest waits, so that no clock waits for a dead server
-    due = Delivery.objects.filter(_free(at), state=Notice.State.QUEUED, next_try_at__lte=at)
+    due = Delivery.objects.filter(_due(at), _free(at), state=Notice.State.QUEUED)
     for delivery in due.select_related("notice__person").order_by("next_try_at", "pk")[:limit]:
         if delivery.channel in silent or not _claim(delivery, at=at):
             continue
@@ -43,8 +44,15 @@ def send_due(*, at: datetime, limit: int = 50) -> tuple[int, int]:
     return sent, failed
 
 
+def _due(at: datetime) -> Q:
+    """Rows whose turn has come. After the clock was set back nothing waits longer than the longest back-off, and what
+    was never tried does not wait at all."""
+    return Q(next_try_at__lte=at) | Q(tries=0) | Q(next_try_at__gt=at + MOST_WAIT)
+
+
 def _free(at: datetime) -> Q:
-    return Q(claimed_until=None) | Q(claimed_until__lt=at)
+    # A lease that ends later than one taken now can end was taken before the clock was set back: its worker is gone.
+    return Q(claimed_until=None) | Q(claimed_until__lt=at) | Q(claimed_until__gt=at + LEASE)
 
 
 def _claim(delivery: Delivery, *, at: datetime) -> bool:
@@ -77,6 +85,15 @@ def _send(delivery: Delivery, *, at: datetime) -> bool:
 
 def _message(delivery: Delivery, *, at: datetime) -> channels.Message:
     notice = delivery.notice
+    if kind := account_mails.link_kind(notice):
+        return letters.compose(
+            title=notice.title,
+            body=notice.body,
+            link=account_mails.account_link(notice, at=at),
+            link_words=account_mails.LINK_WORDS[kind],
+            drill=settings.DRILL,
+            key=f"notice-{notice.pk}-{delivery.channel}",
+        )
     link = ""
     # The robot's message is read by a whole group: a personal link has no place there.
     if delivery.channel == "mail" and notice.person is not None and notice.matter_id is not None:

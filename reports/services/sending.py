@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from alerts import channels
 from alerts.channels import Attachment, letters
@@ -40,10 +40,10 @@ def send_due(*, at: datetime, limit: int = 20) -> tuple[int, int]:
         except OSError as error:  # a full disk: the brief stays signed, rings on, and is tried at the next sweep
             Brief.objects.filter(pk=brief.pk).update(documents_error=f"文件写不下去：{error.strerror or error}")
     sent = failed = 0
-    due = Receipt.objects.filter(
-        channel="mail", sent_at=None, next_try_at__lte=at, brief__state=Brief.State.SENT
-    ).select_related("brief", "person")
-    for receipt in due.order_by("next_try_at", "pk")[:limit]:
+    # After the clock was set back no mail waits longer than the longest back-off.
+    turn = Q(next_try_at__lte=at) | Q(next_try_at__gt=at + BACK_OFF[-1])
+    due = Receipt.objects.filter(turn, channel="mail", sent_at=None, brief__state=Brief.State.SENT)
+    for receipt in due.select_related("brief", "person").order_by("next_try_at", "pk")[:limit]:
         outcome = _mail(receipt, at=at)
         sent += outcome is True
         failed += outcome is False
@@ -75,7 +75,7 @@ def put_out(*, brief: Brief, at: datetime) -> Brief:
                     error=DRY if dry else "",
                 )
                 for person in people
-                if person.email and not person.scripted
+                if person.email and person.mail_briefs and not person.scripted
             ]
             Receipt.objects.bulk_create(rows, ignore_conflicts=True)
             trail.record(

@@ -112,6 +112,14 @@ def test_a_mail_server_that_is_down_keeps_the_mail_and_is_tried_again_ever_later
     assert len(post_office.to("fengyuan@example.test")) == 1
 
 
+def test_after_the_clock_was_set_back_a_brief_waits_no_longer_than_the_longest_back_off(
+    drawn: Brief, post_office: MailServer
+) -> None:
+    send_due(at=OUT, limit=0)
+    Receipt.objects.filter(channel="mail").update(tries=3, next_try_at=OUT + timedelta(minutes=61))
+    assert send_due(at=OUT) == (2, 0)
+
+
 def test_a_mail_server_that_is_away_costs_the_clocks_one_time_out_a_sweep(
     drawn: Brief, post_office: MailServer
 ) -> None:

@@ -55,6 +55,22 @@ def test_a_mail_that_could_not_be_sent_is_kept_tried_ever_later_and_arrives_once
     assert len(subjects) == len(set(subjects)) == 2
 
 
+def test_after_the_clock_was_set_back_no_mail_waits_longer_than_the_longest_back_off(
+    lead: Issue, turn: Turn, post_office: MailServer
+) -> None:
+    for minutes in (0, 1, 3, 7, 15, 31, 61):  # tried until the waits are at their longest
+        turn(clock("09:06") + timedelta(minutes=minutes))
+        sweep_all(only="notify")
+        sweep_all(only="notify")
+    tried, fresh = waiting()
+    assert tried.tries > 4 and fresh.tries > 4
+    Delivery.objects.filter(pk=fresh.pk).update(tries=0, claimed_until=clock("10:09"))  # its worker was killed
+    post_office.become(Mode.OK)
+    turn(clock("09:20"))  # an hour back: the next try lies 77 minutes ahead by this clock
+    sweep_all(only="notify")
+    assert waiting() == []
+
+
 def test_who_looks_at_the_notices_sees_that_the_mail_did_not_get_through(
     lead: Issue, turn: Turn, client: Client, office: Office
 ) -> None:
