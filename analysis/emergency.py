@@ -233,6 +233,7 @@ class _Post:
             match is None
             or cues.NEARLY.search(plain)
             or cues.FIGURES.search(plain)
+            or cues.HABIT.search(plain)
             or long_ago(plain, self.published_at)
         ):
             return []

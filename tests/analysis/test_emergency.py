@@ -150,3 +150,8 @@ def test_a_fire_of_the_morning_told_by_a_source_that_dates_by_day_is_current() -
     told = read("今早7点半西城区白纸坊某楼起火", at=datetime(2026, 11, 21, tzinfo=ZONE)).emergency
     assert told is not None
     assert told.occurred_at == datetime(2026, 11, 21, 7, 30, tzinfo=ZONE)
+
+
+def test_a_flow_of_people_past_gas_bottles_is_no_leak() -> None:
+    text = "每天中午放学，德胜门中学门口好多摊贩，一个摊贩一个煤气罐人流量大，天气变热有很大的安全隐患"
+    assert read(text).emergency is None
