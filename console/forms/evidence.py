@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from alerts.models import Level
-from console.forms.fields import DeskForm, LevelField, MomentField, words
+from console.forms.fields import DatedForm, DeskForm, LevelField, MomentField, words
 from office.models import Department, User
 from responses.models import Conference, Issue, Release
 from responses.services import evidence, leads
@@ -25,7 +25,7 @@ class CopyField(forms.FileField):
         return file
 
 
-class ReleaseForm(DeskForm):
+class ReleaseForm(DatedForm):
     kind = forms.ChoiceField(label="类型", choices=Release.Kind.choices, widget=forms.RadioSelect, initial="notice")
     title = forms.CharField(label="标题", max_length=200)
     channel = forms.CharField(
@@ -44,12 +44,14 @@ class ReleaseForm(DeskForm):
     copy = CopyField(label="存证", help_text="保存的网页、截图或 PDF，不超过 20 MB；系统记下它的指纹")
 
     def run(self, issue: Issue, *, by: User, at: datetime) -> Release:
+        self.ask_if_long_ago("published_at", at=at)
         data = dict(self.cleaned_data)
         file = data.pop("copy")
+        data.pop("sure")
         return evidence.enter_release(issue=issue, by=by, at=at, copy=file.read(), copy_name=file.name, **data)
 
 
-class ConferenceForm(DeskForm):
+class ConferenceForm(DatedForm):
     kind = forms.ChoiceField(
         label="类型",
         choices=Conference.Kind.choices,
@@ -68,8 +70,10 @@ class ConferenceForm(DeskForm):
     copy = CopyField(label="存证", required=False, help_text="实录、照片或 PDF，不超过 20 MB；没有链接时必须有")
 
     def run(self, issue: Issue, *, by: User, at: datetime) -> Conference:
+        self.ask_if_long_ago("held_at", at=at)
         data = dict(self.cleaned_data)
         file = data.pop("copy")
+        data.pop("sure")
         return evidence.enter_conference(
             issue=issue, by=by, at=at, copy=file.read() if file else b"", copy_name=file.name if file else "", **data
         )
@@ -91,7 +95,7 @@ class CheckForm(DeskForm):
         return data
 
 
-class ReportForm(DeskForm):
+class ReportForm(DatedForm):
     """人工报送: what a person tells by telephone, 12345, a street's report, a letter, an order. Under a minute."""
 
     ORIGINS = [(o.value, o.label) for o in Issue.Origin if o != Issue.Origin.MACHINE]
@@ -109,6 +113,7 @@ class ReportForm(DeskForm):
 
     def run(self, *, by: User, at: datetime) -> Issue:
         data = self.cleaned_data
+        self.ask_if_long_ago("occurred_at", at=at)
         return leads.report_by_hand(
             by=by,
             at=at,

@@ -1,11 +1,15 @@
 """Fields as the desk draws them: the label above, the hint under it, nothing carried by a placeholder."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
+
+from office.errors import Refused
 
 EARLIEST, LATEST = 2000, 2100  # years; before 2000 a time is unknown (docs/design.md, time)
+LONG_AGO = timedelta(days=7)  # a time of an event or a proof older than this is asked about once
 LEVELS = [(1, "特别重大"), (2, "重大"), (3, "较大"), (4, "一般")]
 
 
@@ -41,6 +45,33 @@ class DeskForm(forms.Form):
             field.error_messages.setdefault("invalid_choice", "这个选项不在单子里，请重选")
             if self.prefix is None:
                 field.widget.attrs.setdefault("autocomplete", "off")
+
+
+class DatedForm(DeskForm):
+    """A form with times of what happened: one that lies far back is taken only when the person says it is meant."""
+
+    sure = forms.BooleanField(label="时间无误，就是这一天", required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.data.get(self.add_prefix("sure")):
+            self._show_question()
+
+    def ask_if_long_ago(self, *names: str, at: datetime) -> None:
+        """Raise Refused for a time further back than `LONG_AGO` until the box is ticked, which it shows."""
+        for name in names:
+            moment = self.cleaned_data.get(name)
+            if moment is None or at - moment <= LONG_AGO or self.cleaned_data["sure"]:
+                continue
+            self._show_question()
+            day = f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
+            raise Refused(
+                f"{self.fields[name].label}填的是 {(at - moment).days} 天前（{day}），请核对；"
+                "确实是这个时间的，勾选“时间无误”再提交。"
+            )
+
+    def _show_question(self) -> None:
+        self.fields["sure"].widget = forms.CheckboxInput()
 
 
 class LevelField(forms.TypedChoiceField):

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from alerts.models import EventGrade
-from console.forms.fields import DeskForm, LevelField, MomentField, words
+from console.forms.fields import DatedForm, DeskForm, LevelField, MomentField, words
 from office.models import Department, User
 from responses.models import Issue, Proposal
 from responses.services import decide
@@ -79,7 +79,7 @@ class DecideLevelForm(ActForm):
         )
 
 
-class EventTimeForm(ActForm):
+class EventTimeForm(ActForm, DatedForm):
     done = "事件发生时间已记，时限已按它核对。"
     occurred_at = MomentField(label="事件发生", help_text="改早立即生效；改晚须两人，原值一并留着")
     source = words("从哪里知道的")
@@ -87,6 +87,7 @@ class EventTimeForm(ActForm):
 
     def act(self, issue: Issue, *, by: User, at: datetime) -> object:
         data = self.cleaned_data
+        self.ask_if_long_ago("occurred_at", at=at)
         return decide.set_event_time(
             issue=issue, by=by, at=at, occurred_at=data["occurred_at"], source=data["source"], reason_again=self.again
         )

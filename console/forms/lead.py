@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from alerts.models import EventGrade
-from console.forms.fields import DeskForm, LevelField, MomentField, words
+from console.forms.fields import DatedForm, LevelField, MomentField, words
 from office.models import Department, User
 from office.pack.current import current_pack
 from responses.models import Issue, Proposal
@@ -20,7 +20,7 @@ def dismissal_codes() -> list[tuple[str, str]]:
     return [(c.code, c.name) for c in current_pack().policy.dismissal.codes]
 
 
-class LeadForm(DeskForm):
+class LeadForm(DatedForm):
     """What a person decides about a lead. Only the fields of the chosen way count."""
 
     way = forms.ChoiceField(label="判定", choices=WAYS, widget=forms.RadioSelect)
@@ -93,6 +93,7 @@ class LeadForm(DeskForm):
 
     def _confirm(self, issue: Issue, *, by: User, at: datetime) -> object:
         data = self.cleaned_data
+        self.ask_if_long_ago("occurred_at", at=at)
         return decide.confirm_lead(
             issue=issue,
             by=by,

@@ -259,3 +259,33 @@ def test_a_notice_is_acknowledged_on_the_page_by_its_own_person_alone(desk: Nigh
     sign_in(desk.people["wangmin"]).post(f"/notices/{notice.pk}/take/")
     notice.refresh_from_db()
     assert notice.acknowledged_at == NIGHT
+
+
+def test_an_event_of_long_ago_is_asked_about_once_and_taken_when_it_is_meant(
+    desk: Night, lead: Issue, sign_in: SignIn
+) -> None:
+    client = sign_in(desk.people["lizhuo"])
+    told = {"way": "confirm", "level": "3", "occurred_at": "2026-10-18T03:00", "occurred_source": "来电"}
+    words = decide(client, lead, **told)
+    assert "填的是 31 天前（2026-10-18 03:00）" in words and "时间无误，就是这一天" in words
+    lead.refresh_from_db()
+    assert lead.state == Issue.State.LEAD
+    assert "已确认为舆情" in decide(client, lead, **told, sure="on")
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/report/", {"origin": "phone", "title": "某院墙开裂", "level": "3", "occurred_at": "2026-11-01T08:00"}),
+        ("/issues/{pk}/do/set_event_time/", {"occurred_at": "2026-11-01T08:00", "source": "来电"}),
+    ],
+)
+def test_other_forms_ask_about_an_event_of_long_ago_too(
+    desk: Night, lead: Issue, sign_in: SignIn, path: str, fields: dict[str, str]
+) -> None:
+    client = sign_in(desk.people["lizhuo"])
+    decide(client, lead, way="confirm", level="3")
+    first = client.post(path.format(pk=lead.pk), fields)
+    assert first.status_code == 422 and "16 天前" in first.content.decode()
+    assert 'type="checkbox" name="sure"' in first.content.decode()
+    assert client.post(path.format(pk=lead.pk), {**fields, "sure": "on"}).status_code == 302
