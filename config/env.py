@@ -4,6 +4,7 @@ Errors: `SettingError` carries a sentence in Chinese with a code (E01…), the n
 """
 
 import os
+from datetime import time
 from pathlib import Path
 
 
@@ -59,6 +60,21 @@ def envaddress(name: str, default: str) -> tuple[str, int]:
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
         raise SettingError(f"E07 {name}={raw}：应为 主机:端口，例如 127.0.0.1:8000")
     return host, int(port)
+
+
+def envtime(name: str, default: str) -> time:
+    """A time of day, `HH:MM`."""
+    raw = os.environ.get(name, "").strip() or default
+    try:
+        return time.fromisoformat(raw)
+    except ValueError as error:
+        raise SettingError(f"E09 {name}={raw}：应为 时:分，例如 {name}={default}") from error
+
+
+def envfolder(name: str) -> Path | None:
+    """A folder, absolute; None where it is not set."""
+    raw = os.environ.get(name, "").strip()
+    return Path(raw).expanduser().resolve() if raw else None
 
 
 def envurl(name: str, default: str) -> str:

@@ -7,7 +7,7 @@ refused at start with a number and a hint (`config/env.py`).
 import os
 from pathlib import Path
 
-from config.env import envaddress, envbool, envchoice, envint, envtext, envurl
+from config.env import envaddress, envbool, envchoice, envfolder, envint, envtext, envtime, envurl
 from config.keys import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -44,6 +44,16 @@ CLOCK_FILE = os.environ.get("HUIYING_CLOCK_FILE", "")
 # HUIYING_LOOPBACK: one exact 127.0.0.1:port a drill hands its spiders; read in drill processes only (rules.md 11).
 LOOPBACK = os.environ.get("HUIYING_LOOPBACK", "") if DRILL else ""
 
+# --- backup -------------------------------------------------------------------------------------------------------
+# HUIYING_BACKUP_DIR: folder for a backup every night, best on another disk or machine; empty = none is made by itself.
+BACKUP_DIR = None if DRILL or REPLAY else envfolder("HUIYING_BACKUP_DIR")
+# HUIYING_BACKUP_KEYS: folder for the key file of each backup; empty = beside the backups, to be moved away by hand.
+BACKUP_KEYS = envfolder("HUIYING_BACKUP_KEYS")
+# HUIYING_BACKUP_AT: time of day of the nightly backup, in the pack's zone.
+BACKUP_AT = envtime("HUIYING_BACKUP_AT", "02:30")
+# HUIYING_BACKUP_KEEP: how many nightly backups are kept; those made by hand are never removed.
+BACKUP_KEEP = envint("HUIYING_BACKUP_KEEP", 7, 1, 1000)
+
 # --- mail ---------------------------------------------------------------------------------------------------------
 # HUIYING_SMTP: host:port of the mail server; empty = no mail (notices stay in the console).
 SMTP = envaddress("HUIYING_SMTP", "") if os.environ.get("HUIYING_SMTP") else None
@@ -76,6 +86,7 @@ SCHEDULE = [
     {"name": "drills", "task": "console.tasks.settle_drills", "every": 20, "family": "clock"},
 ]
 
+    {"name": "backup", "task": "console.tasks.keep_backup", "every": 60, "family": "clock"},
 # --- Django -------------------------------------------------------------------------------------------------------
 SECRET_KEY = secret_key(HOME)
 DEBUG = False

@@ -11,16 +11,16 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from console.installation import waiting_migrations
+from console.doctor_keeping import backups, upgrades
+from console.findings import Finding, good, hint, must
+from console.upgrade import waiting_migrations
 from crawlers.models import Source
 from office.models import Duty, User
 from office.pack.current import current_pack
@@ -29,32 +29,6 @@ from office.state import get_state
 
 ROOM_NEEDED = 500 * 1024**2  # bytes: below this a busy day may fill the disk
 ROOM_WISHED = 5 * 1024**3  # about half a year of the default sources with snapshots
-
-
-class Weight(StrEnum):
-    """How much a finding matters: `MUST` makes the command fail."""
-
-    GOOD = "好"
-    NOTE = "提示"
-    MUST = "要处理"
-
-
-@dataclass(frozen=True)
-class Finding:
-    weight: Weight
-    sentence: str
-
-
-def good(sentence: str) -> Finding:
-    return Finding(Weight.GOOD, sentence)
-
-
-def hint(sentence: str) -> Finding:
-    return Finding(Weight.NOTE, sentence)
-
-
-def must(sentence: str) -> Finding:
-    return Finding(Weight.MUST, sentence)
 
 
 def examine(*, at: datetime) -> Iterator[Finding]:
@@ -67,7 +41,7 @@ def examine(*, at: datetime) -> Iterator[Finding]:
     yield from documents()
     yield from mail()
     yield from wall_clock(at)
-    for check in (database, people):
+    for check in (database, people, upgrades, backups):
         try:
             yield from check(at)
         except (DatabaseError, sqlite3.Error, OSError) as error:

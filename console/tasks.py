@@ -4,6 +4,7 @@ from django.conf import settings
 
 from alerts.services.notices import Addressee, tell
 from console import drill_service
+from console.backup import nightly
 from office import clock
 from office.queries import people_for
 from office.roles import Role
@@ -39,3 +40,8 @@ def settle_drills() -> str:
     """Note in the trail the drills that have come to their end (rules.md 12: it keeps that they began and ended)."""
     ended = drill_service.settle_drills(at=clock.now())
     return f"演练结束 {ended} 场" if ended else ""
+
+
+def keep_backup() -> str:
+    """The backup of every night, made by a child process; this sweep only begins and collects it."""
+    return nightly.tend(at=clock.now())

@@ -57,12 +57,13 @@ def families(sweeps: Iterable[Mapping[str, Any]], *, at: datetime) -> dict[str, 
 
 
 def health(
-    sweeps: Iterable[Mapping[str, Any]], *, sources: Iterable[SourceHealth], queue: Queue, at: datetime
+    sweeps: Iterable[Mapping[str, Any]], *, sources: Iterable[SourceHealth], queue: Queue, at: datetime, **more: Any
 ) -> dict[str, Any]:
     """The answer of `/healthz`, ready for JSON: `{"ok", "at", "web", "ticks", "sources", "notices"}`.
 
-    `ok` is false when a family stands still; a source that is down or a mail server that refuses does not make the
-    service itself unwell. Times are ISO 8601 with offset, ages are seconds.
+    `more`: further figures by name, ready for JSON (`backup`). `ok` is false when a family stands still; a source that
+    is down or a mail server that refuses does not make the service itself unwell. Times are ISO 8601 with offset, ages
+    are seconds.
     """
     ticks = families(sweeps, at=at)
     return {
@@ -84,4 +85,5 @@ def health(
             "oldest_age": round(max(0.0, (at - queue.oldest_at).total_seconds()), 1) if queue.oldest_at else None,
             "failed": queue.failed,
         },
+        **more,
     }

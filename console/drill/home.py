@@ -57,6 +57,7 @@ def environment(folder: Path, *, listen: str) -> dict[str, str]:
         "HUIYING_URL": f"http://{host}:{listen.rpartition(':')[2]}",
         "HUIYING_PING_URL": "",
         "HUIYING_PROXY": "",
+        "HUIYING_BACKUP_DIR": "",
         "HUIYING_SMTP": "",
         "HUIYING_SMTP_USER": "",
         "HUIYING_SMTP_PASSWORD": "",

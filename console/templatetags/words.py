@@ -74,6 +74,7 @@ SWEEPS = {
     "drills": "演练收尾",
 }
 
+    "backup": "每日备份",
 
 @register.filter
 def sweep_name(name: str) -> str:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from alerts.models import Delivery
 from console.access import anybody, needs
+from console.backup import nightly
 from console.frame import page
 from crawlers.models import InboxFile, Quarantine, Source
 from office import health, trail
@@ -34,7 +35,14 @@ def _queue() -> health.Queue:
 @anybody
 def healthz(request: HttpRequest) -> JsonResponse:
     """For machines: 200 when the sweeps run, 503 when a family stands still. No sign-in, no content of cases."""
-    answer = health.health(settings.SCHEDULE, sources=_sources(), queue=_queue(), at=now())
+    at = now()
+    backup = nightly.standing(at=at)
+    told = {
+        "nightly": backup.nightly,
+        "last_good_at": backup.good_at.isoformat(timespec="seconds") if backup.good_at else None,
+        "ok": not backup.nightly or not (backup.old or backup.fault),
+    }
+    answer = health.health(settings.SCHEDULE, sources=_sources(), queue=_queue(), at=at, backup=told)
     return JsonResponse(answer, status=200 if answer["ok"] else 503, json_dumps_params={"ensure_ascii": False})
 
 

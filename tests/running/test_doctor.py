@@ -1,13 +1,19 @@
 """The doctor names what is wrong in a sentence, and says by its status whether something must be done."""
 
+import json
 import socket
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db.migrations.recorder import MigrationRecorder
 from pytest_django.fixtures import Settings
 
-from console.doctor import Weight, address, database, disk, examine, keys, mail, pack
+from console.backup.nightly import GOOD, TRIED
+from console.doctor import address, database, disk, examine, keys, mail, pack
+from console.doctor_keeping import backups, upgrades
+from console.findings import Weight
+from office.state import set_state
 from tests.running.service import environment, free_port, manage
 
 AT = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -81,3 +87,31 @@ def test_a_prepared_installation_has_nothing_that_must_be_done(home: Path) -> No
     done = manage("doctor", "--quiet", env=environment(home, free_port()))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "[好]" not in done.stdout
+
+
+@pytest.mark.django_db
+def test_backups_that_nobody_makes_are_pointed_out_and_one_that_is_too_old_must_be_mended(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (finding,) = backups(AT)
+    assert finding.weight is Weight.NOTE and "HUIYING_BACKUP_DIR" in finding.sentence
+    settings.BACKUP_DIR = tmp_path / "not mounted"
+    assert [f.weight for f in backups(AT) if "挂载" in f.sentence] == [Weight.MUST]
+    settings.BACKUP_DIR.mkdir()
+    facts = {"folder": "/b/huiying-1", "bytes": 5_000_000, "posts": 9}
+    set_state(GOOD, {"at": (AT - timedelta(hours=3)).isoformat(), **facts}, by=None, at=AT)
+    assert {f.weight for f in backups(AT)} == {Weight.NOTE, Weight.GOOD}  # the same disk, the keys beside
+    set_state(GOOD, {"at": (AT - timedelta(hours=30)).isoformat(), **facts}, by=None, at=AT)
+    set_state(TRIED, {"at": AT.isoformat(), "fault": "E40 磁盘空间不够"}, by=None, at=AT)
+    told = [f.sentence for f in backups(AT) if f.weight is Weight.MUST]
+    assert "E40" in told[0] and "manage.py backup" in told[1]
+
+
+@pytest.mark.django_db
+def test_a_database_of_a_newer_version_and_an_upgrade_that_was_cut_off_are_told(tmp_path: Path) -> None:
+    assert list(upgrades(AT)) == []
+    MigrationRecorder.Migration.objects.create(app="office", name="9999_later")
+    (tmp_path / "backups").mkdir()
+    (tmp_path / "backups" / "upgrade.json").write_text(json.dumps({"copy": "/x/before"}), encoding="utf-8")
+    newer, broken = upgrades(AT)
+    assert newer.weight is Weight.MUST and broken.weight is Weight.NOTE and "/x/before" in broken.sentence

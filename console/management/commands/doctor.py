@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from console.doctor import Weight, examine
+from console.doctor import examine
+from console.findings import Weight
 from office import clock
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
+from console.backup import BackupFault
 from console.installation import prepare
 from console.service_lock import take_lock
 from office import clock
@@ -34,6 +35,8 @@ class Command(BaseCommand):
             first = prepare(at=clock.now(), say=self.stdout.write)
         except PackError as error:
             raise CommandError(f"E20 辖区资料包有误：{error}") from error
+        except BackupFault as fault:
+            raise CommandError(str(fault)) from fault
         except (DatabaseError, OSError) as error:
             raise CommandError(
                 f"E13 数据库用不了：{error}。请运行 make doctor；文件损坏时见 docs/operations.md“恢复”。"
