@@ -113,3 +113,46 @@ class PostVector(models.Model):
     post = models.BigIntegerField(primary_key=True)
     at = models.BigIntegerField()
     terms = models.BinaryField()
+
+
+# --- search --------------------------------------------------------------------------------------------------------
+# What the index holds of each post, and what waits to be brought in or taken out. Triggers of the database fill the
+# waiting lists (analysis/search/triggers.py), so a post changed or removed by any way is followed. Plain numbers, no
+# foreign keys: the row of a removed post must outlive it until the index has let go of it.
+
+
+class SearchEntry(models.Model):
+    """A post in the index under its number (analysis/search/docid.py)."""
+
+    docid = models.BigIntegerField(primary_key=True)
+    post = models.BigIntegerField(unique=True)
+    facets = models.TextField()  # tokens of places, units, source as indexed, separated by blanks
+
+
+class SearchPending(models.Model):
+    """A post to be indexed, or indexed anew."""
+
+    post = models.BigIntegerField(primary_key=True)
+
+
+class SearchGone(models.Model):
+    """A number whose post was removed or rewritten: with the words of then, which the index needs to let go of it."""
+
+    docid = models.BigIntegerField(primary_key=True)
+    title = models.TextField()
+    text = models.TextField()
+    facets = models.TextField()
+
+
+class SearchLabel(models.Model):
+    """The code under which a class or kind stands in the numbers of posts; a code once given stays."""
+
+    field = models.CharField(max_length=10)  # klass, kind
+    name = models.CharField(max_length=40)
+    code = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["field", "name"], name="search_label_once"),
+            models.UniqueConstraint(fields=["field", "code"], name="search_code_once"),
+        ]

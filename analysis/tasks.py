@@ -1,6 +1,7 @@
-"""Sweeps of analysis: read, file, drop old index rows. Each reads the clock once and leaves one line."""
+"""Sweeps of analysis: read, file, index, tidy. Each reads the clock once and leaves one line."""
 
 from analysis.grouping import WINDOW
+from analysis.services import indexing
 from analysis.services.filing import file_posts
 from analysis.services.reading import read_posts
 from analysis.topic_store import prune
@@ -19,7 +20,15 @@ def file() -> str:
     return f"归题 {count} 帖" if count else ""
 
 
+def index() -> str:
+    """Follow in the search index what was changed or removed, and fill it after an upgrade."""
+    count = indexing.settle(at=clock.now())
+    return f"更新检索 {count} 帖" if count else ""
+
+
 def tidy() -> str:
-    """Drop the index rows of posts no new post can join any more."""
-    dropped = prune(before=clock.now() - WINDOW)
+    """Drop the index rows of posts no new post can join any more; words of removed posts leave the search index."""
+    at = clock.now()
+    dropped = prune(before=at - WINDOW)
+    indexing.squeeze(at=at)
     return f"清理 {dropped} 行旧索引" if dropped else ""

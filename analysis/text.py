@@ -113,18 +113,23 @@ class Body:
         piece = self.plain[start:end]
         for raw in (self.raw_title, self.raw_text):
             if raw not in self.flat:
-                self.flat[raw] = raw.translate(_SAME_LENGTH)
+                self.flat[raw] = same_length(raw)
             at = self.flat[raw].find(piece)
             if at >= 0:
                 return raw[at : at + len(piece)]
         for raw in (self.raw_title, self.raw_text):
             if raw not in self.traced:
-                self.traced[raw] = _traced(raw)
+                self.traced[raw] = traced(raw)
             folded, origin = self.traced[raw]
             at = folded.find(piece)
             if at >= 0:
                 return raw[origin[at] : origin[at + len(piece) - 1] + 1]
         return piece
+
+
+def same_length(raw: str) -> str:
+    """The text with full-width and traditional forms folded: what of the normal form keeps every offset."""
+    return raw.translate(_SAME_LENGTH)
 
 
 def sentences(plain: str) -> list[Sentence]:
@@ -162,7 +167,7 @@ def _folded(character: str) -> str:
     return _SPACE.sub(" ", text)
 
 
-def _traced(raw: str) -> tuple[str, list[int]]:
+def traced(raw: str) -> tuple[str, list[int]]:
     """The normal form with, for each of its characters, where it stands in the text as written."""
     folded: list[str] = []
     origin: list[int] = []

@@ -75,6 +75,7 @@ SCHEDULE = [
     {"name": "ingest", "task": "crawlers.tasks.ingest", "every": 1, "family": "reading"},
     {"name": "read", "task": "analysis.tasks.read", "every": 1, "family": "reading"},
     {"name": "file", "task": "analysis.tasks.file", "every": 1, "family": "reading"},
+    {"name": "index", "task": "analysis.tasks.index", "every": 2, "family": "reading"},
     {"name": "warn", "task": "alerts.tasks.warn", "every": 1, "family": "reading"},
     {"name": "lead", "task": "responses.tasks.lead", "every": 1, "family": "reading"},
     {"name": "time", "task": "console.tasks.watch_time", "every": 0, "family": "clock"},

@@ -8,6 +8,7 @@ from django.db import transaction
 from analysis.models import Reading
 from analysis.reader import PostIn, Reader, ReadingOut
 from analysis.sentiment_engine import sentiment_engine
+from analysis.services.indexing import index_posts
 from crawlers.models import Post
 from office.pack.current import current_pack
 
@@ -46,6 +47,8 @@ def read_posts(*, at: datetime, limit: int = 500) -> int:
             ignore_conflicts=True,
         )
         Post.objects.filter(pk__in=[post.pk for post in posts], step=0).update(step=1)
+        if not settings.REPLAY:  # nobody searches in a replay; its report is made from the rows
+            index_posts([post.pk for post in posts])
     if fault is not None:
         raise fault
     return len(posts)

@@ -65,6 +65,7 @@ SWEEPS = {
     "file": "归并",
     "warn": "预警",
     "lead": "开线索",
+    "index": "更新检索",
     "clocks": "时限",
     "notify": "发消息",
     "briefs": "起草简报",

@@ -1,0 +1,7 @@
+"""Finding posts by their words: one face, whichever index lies behind it (engine.py); queries are values (query.py)."""
+
+from analysis.search.chosen import engine
+from analysis.search.query import COUNTED, RANKED, Figures, Order, Query
+from analysis.search.words import BadWords, Words, parse
+
+__all__ = ["COUNTED", "RANKED", "BadWords", "Figures", "Order", "Query", "Words", "engine", "parse"]
