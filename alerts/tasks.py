@@ -1,5 +1,6 @@
 """Sweeps of alerts: weigh topics that changed, fire rungs that are due, send what is queued."""
 
+from alerts.services.account_mails import queue_reset_mails
 from alerts.services.rungs import fire_rungs, repeat_rungs
 from alerts.services.sending import send_due
 from alerts.services.warn import weigh_topics
@@ -28,5 +29,6 @@ def notify() -> str:
     at = clock.now()
     if clock_in_doubt(reading=read_clocks(at=at)):
         return ""
+    queue_reset_mails(at=at)
     sent, failed = send_due(at=at)
     return f"发出 {sent} 条，未成 {failed} 条" if sent or failed else ""

@@ -82,12 +82,13 @@ SCHEDULE = [
     {"name": "tidy", "task": "analysis.tasks.tidy", "every": 3600, "family": "reading"},
     {"name": "clocks", "task": "alerts.tasks.clocks", "every": 10, "family": "clock"},
     {"name": "notify", "task": "alerts.tasks.notify", "every": 2, "family": "clock"},
+    {"name": "roster", "task": "responses.tasks.roster", "every": 60, "family": "clock"},
     {"name": "briefs", "task": "reports.tasks.briefs", "every": 20, "family": "clock"},
     {"name": "send_briefs", "task": "reports.tasks.send_briefs", "every": 20, "family": "clock"},
     {"name": "drills", "task": "console.tasks.settle_drills", "every": 20, "family": "clock"},
+    {"name": "backup", "task": "console.tasks.keep_backup", "every": 60, "family": "clock"},
 ]
 
-    {"name": "backup", "task": "console.tasks.keep_backup", "every": 60, "family": "clock"},
 # --- Django -------------------------------------------------------------------------------------------------------
 SECRET_KEY = secret_key(HOME)
 DEBUG = False

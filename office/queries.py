@@ -108,6 +108,37 @@ def handover(at: datetime) -> Handover:
     )
 
 
+@dataclass(frozen=True)
+class Change:
+    """A change of shift: when, who leaves then, and who is there afterwards (ids of people)."""
+
+    at: datetime
+    going: frozenset[int]
+    coming: frozenset[int]
+
+
+LATE = timedelta(hours=1)  # somebody who comes up to an hour after the change still belongs to the next shift
+LOOK_BACK = timedelta(hours=6)  # a handover forgotten for longer is not made up any more
+
+
+def last_change(at: datetime, *, early: timedelta, exactly: bool = False) -> Change | None:
+    """The latest change of a rostered role that lies at most `early` ahead and six hours back; None = there is none.
+
+    `exactly`: the change of that very moment.
+    """
+    since = at if exactly else at - LOOK_BACK
+    rows = [d for d in duties(since - LATE, at + early + LATE) if d.role in ROSTERED and d.user.is_active]
+    moments = {d.ends_at for d in rows if since <= d.ends_at <= at + early}
+    for moment in sorted(moments, reverse=True):
+        after = {d.user_id for d in rows if d.starts_at <= moment + LATE and d.ends_at > moment}
+        going = {d.user_id for d in rows if d.ends_at == moment} - {
+            d.user_id for d in rows if d.starts_at <= moment < d.ends_at
+        }
+        if going:
+            return Change(moment, frozenset(going), frozenset(after - going))
+    return None
+
+
 _holidays = Prepared(lambda: Holiday.objects.values_list("day", "works"))
 
 

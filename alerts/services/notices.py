@@ -69,12 +69,12 @@ def tell(
 
 
 def _queue_deliveries(notices: list[Notice], *, at: datetime) -> None:
-    """Mail goes to each person with an address; the robot of the duty group hears each event once."""
+    """Mail goes to each person with an address who takes it; the robot of the duty group hears each event once."""
     rows: list[Delivery] = []
     for position, notice in enumerate(notices):
         if notice.person is None:
             continue
-        if notice.person.email and not notice.person.scripted:
+        if notice.person.email and notice.person.mail_notices and not notice.person.scripted:
             rows.append(Delivery(notice=notice, channel="mail", next_try_at=at))
         if position == 0 and settings.WEBHOOK:
             rows.append(Delivery(notice=notice, channel="webhook", next_try_at=at))

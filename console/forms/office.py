@@ -36,7 +36,6 @@ class RolesForm(DeskForm):
 class ParticularsForm(DeskForm):
     name = forms.CharField(label="姓名", max_length=40)
     email = forms.EmailField(label="邮箱", required=False)
-    active = forms.BooleanField(label="账号在用", required=False)
 
 
 class ResetForm(DeskForm):

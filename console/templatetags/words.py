@@ -68,14 +68,15 @@ SWEEPS = {
     "index": "更新检索",
     "clocks": "时限",
     "notify": "发消息",
+    "roster": "看值班",
     "briefs": "起草简报",
     "send_briefs": "发简报",
     "time": "看系统时钟",
     "tidy": "清理旧索引",
     "drills": "演练收尾",
+    "backup": "每日备份",
 }
 
-    "backup": "每日备份",
 
 @register.filter
 def sweep_name(name: str) -> str:

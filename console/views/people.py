@@ -16,7 +16,7 @@ from office import queries as office
 from office.clock import now
 from office.errors import Refused
 from office.models import Duty, User
-from office.services import duty, people, sign_in
+from office.services import duty, passwords, people
 
 
 @require_safe
@@ -102,7 +102,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _forms(found: User, data: Any, which: str) -> dict[str, Any]:
-    start = {"name": found.name, "email": found.email, "active": found.is_active}
+    start = {"name": found.name, "email": found.email}
     return {
         "particulars": ParticularsForm(data if which == "particulars" else None, initial=start),
         "roles": RolesForm(data if which == "roles" else None, initial={"roles": found.roles}),
@@ -114,7 +114,7 @@ def _change(found: User, which: str, data: dict[str, Any], *, by: User, at: date
     if which == "roles":
         people.change_roles(user=found, roles=data["roles"], reason=data["reason"], by=by, at=at)
     elif which == "reset":
-        sign_in.reset_password(user=found, new=data["password"], by=by, at=at)
+        passwords.reset_password(user=found, new=data["password"], by=by, at=at)
     else:
         people.change_person(
             user=found,
@@ -123,7 +123,7 @@ def _change(found: User, which: str, data: dict[str, Any], *, by: User, at: date
             name=data["name"],
             email=data["email"],
             phone_tail=found.phone_tail,
-            active=data["active"],
+            department=found.department,
         )
 
 

@@ -15,7 +15,7 @@ from console.forms.session import PasswordForm, SignInForm
 from console.frame import page, person
 from office.clock import now
 from office.errors import Refused
-from office.services import sign_in
+from office.services import passwords, sign_in
 
 SHIFT = timedelta(hours=12)  # a session lasts a shift
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -36,7 +36,7 @@ def login(request: HttpRequest) -> HttpResponse:
         else:
             begin_session(request, user, backend=BACKEND)
             request.session.set_expiry(int(SHIFT.total_seconds()))
-            request.session["must_change"] = sign_in.must_change(user, at=at)
+            request.session["must_change"] = passwords.must_change(user, at=at)
             return redirect(_wanted(request))
     status = 403 if refused else 200
     return page(request, "console/login.html", {"form": form, "refused": refused}, at=at, status=status)
@@ -66,7 +66,7 @@ def password(request: HttpRequest) -> HttpResponse:
     refused = ""
     if form.is_valid():
         try:
-            sign_in.set_password(user=who, old=form.cleaned_data["old"], new=form.cleaned_data["new"], at=at)
+            passwords.set_password(user=who, old=form.cleaned_data["old"], new=form.cleaned_data["new"], at=at)
         except Refused as error:
             refused = str(error)
         else:

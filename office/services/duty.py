@@ -1,5 +1,6 @@
 """The roster: who is on from when to when, in which role."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -7,10 +8,14 @@ from django.db import transaction
 from office import trail
 from office.errors import Refused
 from office.models import Duty, User
+from office.pack.current import current_pack
 from office.roles import ROLE_NAMES, Act, Role
 from office.services.acts import require
 
-LONGEST = timedelta(hours=36)  # a longer span is a slip of the pen
+
+def longest() -> timedelta:
+    """A longer span is a slip of the pen."""
+    return timedelta(hours=current_pack().policy.duty.longest_hours)
 
 
 def put_on_duty(
@@ -22,6 +27,17 @@ def put_on_duty(
     """
     if by is not None:
         require(by, Act.PLAN_DUTY)
+    if ends_at > starts_at and by is not None and ends_at - starts_at > longest():
+        hours = current_pack().policy.duty.longest_hours
+        raise Refused(f"一个班次不能超过 {hours} 小时，请分成几个班次。")
+    with transaction.atomic():
+        duty = add_stint(user=user, role=role, starts_at=starts_at, ends_at=ends_at)
+        _leave_row(duty, kind="duty.put", text=f"排班：{user.name}，{ROLE_NAMES[Role(role)]}", by=by, at=at)
+    return duty
+
+
+def add_stint(*, user: User, role: str, starts_at: datetime, ends_at: datetime) -> Duty:
+    """The row itself, as part of an act that has asked who may and leaves the trail row. Raises Refused."""
     if role not in {r.value for r in Role}:
         raise Refused(f"没有“{role}”这个角色。")
     name = ROLE_NAMES[Role(role)]
@@ -31,14 +47,9 @@ def put_on_duty(
         raise Refused(f"{user.name} 不是{name}，请先由安全保密管理员赋予这个角色。")
     if ends_at <= starts_at:
         raise Refused("下班时间要晚于上班时间。")
-    if by is not None and ends_at - starts_at > LONGEST:
-        raise Refused("一个班次不能超过 36 小时，请分成几个班次。")
-    with transaction.atomic():
-        if Duty.objects.filter(user=user, role=role, starts_at__lt=ends_at, ends_at__gt=starts_at).exists():
-            raise Refused(f"{user.name} 这段时间已经排了{name}的班。")
-        duty = Duty.objects.create(user=user, role=role, starts_at=starts_at, ends_at=ends_at)
-        _leave_row(duty, kind="duty.put", text=f"排班：{user.name}，{name}", by=by, at=at)
-    return duty
+    if Duty.objects.filter(user=user, role=role, starts_at__lt=ends_at, ends_at__gt=starts_at).exists():
+        raise Refused(f"{user.name} 这段时间已经排了{name}的班。")
+    return Duty.objects.create(user=user, role=role, starts_at=starts_at, ends_at=ends_at)
 
 
 def remove_duty(*, duty: Duty, by: User, at: datetime) -> None:
@@ -52,6 +63,19 @@ def remove_duty(*, duty: Duty, by: User, at: datetime) -> None:
         _leave_row(duty, kind="duty.remove", text=f"撤班：{duty.user.name}", by=by, at=at)
         if duty.starts_at >= at:
             duty.delete()
+
+
+def take_off_roster(*, user: User, roles: Collection[str] | None, at: datetime) -> int:
+    """A person's coming shifts in these roles (None: in any) leave the roster, a running one ends now.
+
+    Part of another act that leaves the trail row. Returns how many shifts it was.
+    """
+    rows = Duty.objects.filter(user=user, ends_at__gt=at)
+    if roles is not None:
+        rows = rows.filter(role__in=roles)
+    ended = rows.filter(starts_at__lt=at).update(ends_at=at)
+    removed, _ = rows.filter(starts_at__gte=at).delete()
+    return int(ended) + int(removed)
 
 
 def _leave_row(duty: Duty, *, kind: str, text: str, by: User | None, at: datetime) -> None:

@@ -1,21 +1,27 @@
 """People and their rights: accounts, roles, 单人值守. Signing in stands in `office.services.sign_in`."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from office import trail
 from office.errors import Refused
-from office.models import Department, User
+from office.models import Department, Ticket, User
 from office.roles import ROLE_NAMES, THREE_ADMINISTRATORS, Act, Role, names_of
 from office.services.acts import require, solo_declared
-from office.services.sign_in import check_password_rules
+from office.services.duty import take_off_roster
+from office.services.logins import end_logins
+from office.services.passwords import check_password_rules
+from office.services.versions import save_versioned
 from office.state import get_state, set_state
 
 FIRST_USERNAME = "admin"
 FIRST_NAME = "首任管理员"
+LONGEST_EMAIL = User._meta.get_field("email").max_length or 120
 
 
 def create_user(
@@ -49,7 +55,7 @@ def create_user(
         name=name,
         roles=[r.value for r in wanted],
         department=department,
-        email=email.strip(),
+        email=checked_email(email),
         phone_tail=phone_tail.strip(),
         created_at=at,
         scripted=scripted,
@@ -134,8 +140,14 @@ def fresh_password() -> str:
     return "".join(picked)
 
 
-def change_roles(*, user: User, roles: Iterable[str], by: User, at: datetime, reason: str) -> User:
-    """Give and take roles. Nobody holds two of the three administrators' roles unless 单人值守 is declared."""
+def change_roles(
+    *, user: User, roles: Iterable[str], by: User, at: datetime, reason: str, version: int | None = None
+) -> User:
+    """Give and take roles. Nobody holds two of the three administrators' roles unless 单人值守 is declared.
+
+    Coming shifts in a role that is taken away leave the roster. Raises Changed where the person was saved since
+    `version` was read.
+    """
     require(by, Act.CHANGE_ROLES)
     wanted = _checked_roles(roles)
     if not reason.strip():
@@ -144,42 +156,145 @@ def change_roles(*, user: User, roles: Iterable[str], by: User, at: datetime, re
         before = list(User.objects.filter(pk=user.pk).values_list("roles", flat=True))[0]
         _somebody_left(Role.SEC_ADMIN, user, wanted)
         _somebody_left(Role.SYS_ADMIN, user, wanted)
-        user.roles = [r.value for r in wanted]
-        user.save(update_fields=["roles"])
+        after = [r.value for r in wanted]
+        save_versioned(user, version=version, roles=after)
+        off = take_off_roster(user=user, roles=set(before) - set(after), at=at)
         trail.record(
             by=by,
             kind="people.roles",
             at=at,
             object_kind="user",
             object_id=str(user.pk),
-            text=f"调整 {user.username} 的角色：{reason.strip()}",
-            data={"before": before, "after": user.roles},
+            text=f"调整 {user.username} 的角色：{reason.strip()}" + (f"，撤下 {off} 个班次" if off else ""),
+            data={"before": before, "after": after},
         )
     return user
 
 
 def change_person(
-    *, user: User, by: User, at: datetime, name: str, email: str, phone_tail: str = "", active: bool = True
+    *,
+    user: User,
+    by: User,
+    at: datetime,
+    name: str,
+    email: str,
+    phone_tail: str = "",
+    department: Department | None = None,
+    version: int | None = None,
 ) -> User:
-    """Correct a person's particulars, or close the account (`active` False)."""
+    """Correct a person's particulars. Raises Changed where they were saved since `version` was read."""
     require(by, Act.MANAGE_PEOPLE)
-    if not active:
-        if user.pk == by.pk:
-            raise Refused("不能停用自己的账号。")
-        _somebody_left(Role.SEC_ADMIN, user, ())
-        _somebody_left(Role.SYS_ADMIN, user, ())
+    if not name.strip():
+        raise Refused("姓名要填。")
+    after = {
+        "name": name.strip(),
+        "email": checked_email(email),
+        "phone_tail": phone_tail.strip(),
+        "department": department,
+    }
     with transaction.atomic():
-        user.name, user.email, user.phone_tail, user.is_active = name.strip(), email.strip(), phone_tail, active
-        user.save(update_fields=["name", "email", "phone_tail", "is_active"])
+        changed = [field for field, value in after.items() if getattr(user, field) != value]
+        retested = {"mail_tested_at": None, "mail_test_error": ""} if "email" in changed else {}
+        save_versioned(user, version=version, **after, **retested)
         trail.record(
             by=by,
             kind="people.change",
             at=at,
             object_kind="user",
             object_id=str(user.pk),
-            text=f"{'修改' if active else '停用'}账号 {user.username}",
+            text=f"修改账号 {user.username}",
+            data={"fields": changed},
         )
     return user
+
+
+def close_account(*, user: User, by: User, at: datetime, reason: str) -> User:
+    """The person leaves: no signing in, no shifts, sessions ended, links used up. Rows and roles stay as history."""
+    require(by, Act.MANAGE_PEOPLE)
+    if not reason.strip():
+        raise Refused("请写明离岗的原因。")
+    if user.pk == by.pk:
+        raise Refused("不能停用自己的账号。")
+    if not user.is_active:
+        raise Refused(f"{user.name} 的账号已经停用。")
+    _somebody_left(Role.SEC_ADMIN, user, ())
+    _somebody_left(Role.SYS_ADMIN, user, ())
+    with transaction.atomic():
+        save_versioned(user, version=None, is_active=False, left_at=at)
+        off = take_off_roster(user=user, roles=None, at=at)
+        end_logins(user=user, by=by, at=at, why="账号停用")
+        Ticket.objects.filter(user=user, used_at=None).update(used_at=at)
+        trail.record(
+            by=by,
+            kind="people.leave",
+            at=at,
+            object_kind="user",
+            object_id=str(user.pk),
+            text=f"{user.name} 离岗，停用账号 {user.username}：{reason.strip()}"
+            + (f"，撤下 {off} 个班次" if off else ""),
+            data={"roles": user.roles},
+        )
+    return user
+
+
+def reopen_account(*, user: User, by: User, at: datetime, reason: str) -> User:
+    """A person comes back: the account opens without roles and without a password; both are given anew."""
+    require(by, Act.MANAGE_PEOPLE)
+    if user.is_active:
+        raise Refused(f"{user.name} 的账号在用。")
+    if not reason.strip():
+        raise Refused("请写明重新启用的原因。")
+    with transaction.atomic():
+        before = user.roles
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+        save_versioned(user, version=None, is_active=True, left_at=None, roles=[], must_change_password=True)
+        trail.record(
+            by=by,
+            kind="people.reopen",
+            at=at,
+            object_kind="user",
+            object_id=str(user.pk),
+            text=f"重新启用账号 {user.username}：{reason.strip()}；原有角色须重新赋予",
+            data={"roles_before": before},
+        )
+    return user
+
+
+def set_recipients(*, wanted: Mapping[int, tuple[bool, bool]], by: User, at: datetime) -> int:
+    """Who gets notices and briefs by mail beside the page: `{person: (notices, briefs)}`. Returns how many changed."""
+    require(by, Act.MANAGE_PEOPLE)
+    with transaction.atomic():
+        told = []
+        for person in User.objects.filter(pk__in=wanted, is_active=True).order_by("pk"):
+            notices, briefs = wanted[person.pk]
+            if (person.mail_notices, person.mail_briefs) == (notices, briefs):
+                continue
+            save_versioned(person, version=None, mail_notices=notices, mail_briefs=briefs)
+            told.append({"user": person.username, "notices": notices, "briefs": briefs})
+        if told:
+            trail.record(
+                by=by,
+                kind="people.recipients",
+                at=at,
+                text=f"调整 {len(told)} 人的邮件收件",
+                data={"people": told},
+            )
+    return len(told)
+
+
+def checked_email(text: str) -> str:
+    """The address without blanks, or empty. Raises Refused for what no mail server would take."""
+    address = text.strip()
+    if not address:
+        return ""
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise Refused(f"邮箱地址“{address[:60]}”不对，应像 name@example.cn 这样写。") from error
+    if len(address) > LONGEST_EMAIL:
+        raise Refused(f"邮箱地址太长，最多 {LONGEST_EMAIL} 个字符。")
+    return address
 
 
 def declare_solo(*, by: User, reason: str, at: datetime) -> None:

@@ -16,7 +16,7 @@ BAD = "链接不对或已被改动，请从消息里重新打开，或登录后�
 
 
 def issue_ticket(*, kind: str, user: User, object_id: int, expires_at: datetime) -> str:
-    """A new link's token for `user`. `kind`: acknowledge, brief, drill."""
+    """A new link's token for `user`. `kind`: acknowledge, brief, drill, join, reset."""
     token = _signer(kind).sign(secrets.token_urlsafe(24))
     Ticket.objects.create(digest=_digest(token), kind=kind, user=user, object_id=object_id, expires_at=expires_at)
     return token

@@ -27,6 +27,7 @@ DONE_WORDS = {
     "issue.event_time": "改了事件时间",
     "issue.take_over": "认领了这个事项",
     "issue.assign": "改了牵头单位",
+    "issue.hand_on": "转交了这个事项",
     "issue.grow": "因新帖文上调了建议等级",
     "issue.topic_joined": "把所在热点与另一热点合并",
     "issue.retitle": "按热点改了标题",

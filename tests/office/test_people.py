@@ -7,16 +7,17 @@ import pytest
 from office.errors import Refused
 from office.models import Trail, User
 from office.roles import Role
+from office.services.passwords import must_change, reset_password, set_password
 from office.services.people import (
-    change_person,
     change_roles,
+    close_account,
     create_user,
     declare_solo,
     end_solo,
     first_account,
     renew_first_password,
 )
-from office.services.sign_in import must_change, reset_password, set_password, sign_in
+from office.services.sign_in import sign_in
 from office.state import get_state
 from tests.people import Office, clock
 
@@ -110,7 +111,7 @@ def test_the_last_security_administrator_stays(office: Office) -> None:
     with pytest.raises(Refused, match="至少要留一位"):
         change_roles(user=office.keeper, roles=[], by=office.keeper, at=clock("09:00"), reason="离任")
     with pytest.raises(Refused, match="至少要留一位"):
-        change_person(user=office.keeper, by=office.admin, at=clock("09:00"), name="严密", email="", active=False)
+        close_account(user=office.keeper, by=office.admin, at=clock("09:00"), reason="离任")
 
 
 def test_a_name_in_use_is_refused_in_a_sentence(office: Office) -> None:
