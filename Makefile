@@ -13,7 +13,7 @@ N ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test check format doctor requirements clean \
-	bench bench-grouping bench-replay bench-live bench-idle bench-pages bench-sentiment
+	bench bench-grouping bench-replay bench-live bench-idle bench-pages bench-sentiment pictures
 
 help:
 	@echo 'make run      装好并启动服务（http://127.0.0.1:8000），Ctrl-C 停止'
@@ -105,6 +105,10 @@ bench-pages: setup-dev
 
 bench-sentiment: setup-dev
 	$(PY) -m bench.sentiment
+
+# The pictures of docs/images, from a rehearsal played for it.
+pictures: setup-dev
+	$(PY) docs/pictures.py
 
 # Caches only; var/ holds the data and is never touched.
 clean:

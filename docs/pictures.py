@@ -48,7 +48,6 @@ class Shot:
     name: str
     at: str
     find: Callable[[Page], str]
-    whole: bool = False  # the page in its full height
 
 
 def at_address(address: str) -> Callable[[Page], str]:
@@ -82,7 +81,7 @@ SHOTS = (
     Shot("handover", "2026-11-17T20:00", at_address("/handover/")),
     Shot("people", "2026-11-17T20:20", at_address("/people/")),
     Shot("policy", "2026-11-17T20:50", at_address("/policy/")),
-    Shot("brief", "2026-11-18T08:10", first_link("/briefs/", r"/briefs/\d+/"), whole=True),
+    Shot("brief", "2026-11-18T08:10", first_link("/briefs/", r"/briefs/\d+/")),
 )
 
 
@@ -153,7 +152,7 @@ def take(context: BrowserContext, shots: tuple[Shot, ...], home: Path, out: Path
                 answer = page.goto(address)
                 if answer is None or not answer.ok:
                     raise LookupError(f"{address}: {answer.status if answer else 'no answer'}")
-                page.screenshot(path=str(out / f"{shot.name}{suffix}.png"), full_page=shot.whole and not suffix)
+                page.screenshot(path=str(out / f"{shot.name}{suffix}.png"))
         except Exception as fault:  # the others are still taken; told at the end
             wrong.append(f"{shot.name}: {fault}")
         print(f"{moment(home)}  {shot.name}", flush=True)
