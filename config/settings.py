@@ -80,6 +80,7 @@ SCHEDULE = [
     {"name": "lead", "task": "responses.tasks.lead", "every": 1, "family": "reading"},
     {"name": "time", "task": "console.tasks.watch_time", "every": 0, "family": "clock"},
     {"name": "tidy", "task": "analysis.tasks.tidy", "every": 3600, "family": "reading"},
+    {"name": "retention", "task": "console.tasks.retain", "every": 60, "family": "reading"},
     {"name": "clocks", "task": "alerts.tasks.clocks", "every": 10, "family": "clock"},
     {"name": "notify", "task": "alerts.tasks.notify", "every": 2, "family": "clock"},
     {"name": "roster", "task": "responses.tasks.roster", "every": 60, "family": "clock"},
@@ -112,6 +113,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "console.drill.gate.DrillGate",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -17,6 +17,7 @@ from console.drill import entries, home
 from console.drill.district import prepare_world
 from console.drill.home import PLAYING
 from console.drill.progress import Progress, playing, read_progress
+from console.drill.reopening import await_readable
 from console.drill.scenario import ScenarioFault, load_scenario, names
 from console.journal import log
 from office import trail
@@ -27,6 +28,7 @@ from office.roles import Act
 from office.services.acts import require
 
 SLOWEST, FASTEST = 1.0, 100_000.0
+STOPS_WITHIN = 8.0  # seconds a drill that was told to stop is waited for; a spider may be out
 PAGES_WITHIN = 15.0  # seconds until the drill's own pages must answer
 
 
@@ -128,7 +130,7 @@ def start_drill(
         raise Refused(f"速度应在 {SLOWEST:g} 到 {FASTEST:g} 倍之间。")
     with home.one_at_a_time(settings.HOME):
         for folder in home.folders(settings.HOME):
-            if playing(folder, at=at):
+            if not _is_over(folder, at=at):
                 raise Refused(f"一场演练正在进行（{read_progress(folder).line}），结束后再开始下一场。")
         _settle(at=at)
         folder = home.drills_folder(settings.HOME) / f"drill-{at:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
@@ -191,7 +193,7 @@ def enter_link(*, name: str, by: User, at: datetime) -> str:
     folder = _folder(name)
     with home.one_at_a_time(settings.HOME):
         served = home.wanted(settings.HOME)
-        if served is not None and served != folder and playing(served, at=at):
+        if served is not None and served != folder and not _is_over(served, at=at):
             raise Refused("另一场演练正在进行，结束后才能进去看这一场。")
         if served != folder:
             home.want(settings.HOME, folder)
@@ -199,7 +201,21 @@ def enter_link(*, name: str, by: User, at: datetime) -> str:
         raise Refused("演练的页面由服务提供，服务没有在运行。请先运行 make run。")
     if not await_pages(folder, seconds=PAGES_WITHIN):
         raise Refused("演练的页面还没有起来，请过几秒再点一次。")
+    if not playing(folder, at=at):
+        await_readable(folder, seconds=PAGES_WITHIN)
     return link_into(folder)
+
+
+def _is_over(folder: Path, *, at: datetime) -> bool:
+    """Whether a drill has ended; one that was told to stop is waited for. Raises Refused where it takes longer."""
+    until = time.monotonic() + STOPS_WITHIN
+    while playing(folder, at=at):
+        if not (folder / "stop").exists():
+            return False
+        if time.monotonic() > until:
+            raise Refused("上一场演练正在收尾，请过几秒再点一次。")
+        time.sleep(0.2)
+    return True
 
 
 def link_into(folder: Path) -> str:

@@ -17,6 +17,7 @@ from console.drill.cast import make_cast
 from console.drill.clockwork import Clockwork
 from console.drill.home import read_json, write_json
 from console.drill.progress import Progress
+from console.drill.reopening import leave_word
 from console.drill.scenario import Crawl, Scenario, Step, load_scenario
 from console.drill.summary import in_words, shortfalls, summary
 from console.installation import take_in_pack
@@ -68,6 +69,7 @@ class Player:
         self.progress.write()
         address = f"http://127.0.0.1:{self.port}"
         call_command("migrate", interactive=False, verbosity=0)
+        leave_word(self.folder)
         take_in_pack(at=at)
         set_state("dry_run", True, by=None, at=at)
         people = make_cast(self.scenario, full=self.full, at=at)

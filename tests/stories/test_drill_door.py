@@ -1,6 +1,8 @@
 """Starting, entering, ending and deleting drills from the console."""
 
+import os
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from django.test import Client
@@ -10,6 +12,7 @@ from console import drill_service
 from console.drill import entries, home
 from console.drill.cast import GUEST, make_cast
 from console.drill.progress import Progress
+from console.drill.reopening import leave_word
 from console.drill.scenario import load_scenario
 from office.errors import Refused
 from office.models import Trail, User
@@ -50,6 +53,17 @@ def test_a_drill_that_was_stopped_stays_readable_until_it_is_deleted(office: Off
     drill_service.delete_drill(name=folder.name, by=office.zhao, at=AT)
     assert not folder.exists()
     assert drill_service.drills(at=AT) == []
+
+
+def test_the_next_drill_waits_for_one_that_was_told_to_stop(office: Office, settings: Settings) -> None:
+    folder = begin(office, settings)
+    Progress(folder, state="running").write()
+    stage = home.take_stage(folder)
+    assert stage is not None
+    drill_service.end_drill(name=folder.name, by=office.zhao, at=AT)
+    Timer(0.6, os.close, [stage]).start()  # its process finishes what it was doing, and is gone
+    following = drill_service.start_drill(by=office.zhao, at=AT)
+    assert home.wanted(settings.HOME) == settings.HOME / "drills" / following.name
 
 
 def test_a_running_drill_is_not_deleted(office: Office, settings: Settings) -> None:
@@ -93,6 +107,10 @@ def test_the_link_into_a_drill_works_once_and_shows_the_drill_on_every_page(
     waiting = client.get(f"/enter/{token}/")
     assert (waiting.status_code, waiting.headers["Refresh"]) == (200, "2")  # not there yet: the link is not used up
     Progress(folder, state="running").write()
+    assert "正在准备" in client.get("/leads/").content.decode()
+    leave_word(folder, refused="旧版本留下的，打不开")
+    assert "旧版本留下的，打不开" in client.get(f"/enter/{token}/").content.decode()
+    leave_word(folder)
     assert client.get(f"/enter/{token}/").status_code == 302
     assert client.session["_auth_user_id"] == str(User.objects.get(username=GUEST).pk)
     for page in ("/", "/leads/", "/briefs/", "/posts/", "/trail/", "/drill/"):

@@ -20,8 +20,8 @@ from console import drill_service, journal
 from console.drill import home
 from console.drill.player import Player
 from console.drill.progress import Progress, playing, read_progress
+from console.drill.reopening import reopen
 from console.drill.scenario import ScenarioFault
-from console.installation import renew_tables
 from console.processes import ROOT, Part, child_environment, drill_parts
 from office import clock, lifeline
 from office.errors import Refused
@@ -61,8 +61,7 @@ class Command(BaseCommand):
         if stage is None:
             return  # it is being played
         if read_progress(folder).state != "starting":
-            if (folder / "huiying.sqlite3").exists():
-                renew_tables()
+            reopen(folder)
             return  # it was played; its pages stay readable
         stopped = folder / "stop"
 
