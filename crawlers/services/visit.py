@@ -4,12 +4,8 @@ A job has a folder under `<home>/jobs/`: the job, its results as they come, the 
 never waits for a site, children run beside it and a later sweep collects them; a restarted service finds them too.
 """
 
-import os
 import secrets
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,8 +18,8 @@ from django.db.models import Q
 
 from crawlers.backoff import SEEN, Verdict, next_visit
 from crawlers.handles import current_keys
-from crawlers.masking import mask
 from crawlers.models import Run, Source
+from crawlers.services import children
 from crawlers.spiders.job import Job, Result, SourceJob, read_results
 from office.pack.current import current_pack
 
@@ -33,7 +29,6 @@ GRACE_S = 45.0  # a child past its budget by this is ended
 BUDGET_S = 300.0
 DELAY_S = 2.0
 USER_AGENT = "HuiyingBot/0.1"
-_children: dict[str, subprocess.Popen[bytes]] = {}  # our own children, to be reaped; nothing is remembered here
 
 
 @dataclass(frozen=True)
@@ -111,17 +106,7 @@ def start_crawl(sources: Sequence[Source], *, at: datetime, budget_s: float = BU
     )
     job.write(folder / "job.json")
     Run.objects.bulk_create([Run(source=s, started_at=at, note=name) for s in sources])
-    with (folder / "stderr").open("wb") as errors:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "crawlers.spiders", "--job", str(folder / "job.json")],
-            cwd=settings.BASE_DIR,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            env=_environment(),
-        )
-    (folder / "pid").write_text(str(child.pid), encoding="ascii")
-    _children[name] = child
+    children.spawn(folder)
     return CrawlJob(folder, tuple(s.key for s in sources))
 
 
@@ -138,12 +123,6 @@ def _source_job(source: Source) -> SourceJob:
         first_visit=source.first_success_at is None,
         last_success_at=last.isoformat() if last else None,
     )
-
-
-def _environment() -> dict[str, str]:
-    """The child needs a path and a locale; settings and secrets of the service stay here."""
-    kept = ("PATH", "LANG", "LC_ALL", "HOME", "TZ", "VIRTUAL_ENV", "LD_PRELOAD", "FAKETIME")
-    return {k: v for k, v in os.environ.items() if k in kept} | {"PYTHONUNBUFFERED": "1"}
 
 
 def running_jobs() -> list[CrawlJob]:
@@ -168,15 +147,15 @@ def collect_finished(*, at: datetime) -> list[Result]:
                 finish_run(result, job=job, at=at)
                 open_keys.discard(result.source)
                 taken.append(result)
-        if _alive(job):
-            if not _overdue(job):
+        if children.alive(job.folder):
+            if not children.overdue(job.folder, seconds=BUDGET_S + GRACE_S):
                 continue
-            _end(job)
+            children.end(job.folder)
         for key in sorted(open_keys):  # the child is gone and said nothing of these
-            result = Result(key, Verdict.CRASHED, _last_words(job), visited_at=at.isoformat())
+            result = Result(key, Verdict.CRASHED, children.last_words(job.folder), visited_at=at.isoformat())
             finish_run(result, job=job, at=at)
             taken.append(result)
-        _children.pop(job.name, None)
+        children.forget(job.folder)
         shutil.rmtree(job.folder, ignore_errors=True)
     return taken
 
@@ -245,12 +224,7 @@ def visit_due(*, at: datetime, wait: bool = False) -> tuple[int, int]:
 
 def wait_for(job: CrawlJob) -> None:
     """Wait for a child of our own, not longer than its time; collecting ends one that is past it."""
-    child = _children.get(job.name)
-    if child is not None:
-        try:
-            child.wait(timeout=BUDGET_S + GRACE_S)
-        except subprocess.TimeoutExpired:
-            _end(job)
+    children.wait_for(job.folder, seconds=BUDGET_S + GRACE_S)
 
 
 def check_sources(sources: Sequence[Source], *, at: datetime) -> list[Result]:
@@ -263,58 +237,6 @@ def check_sources(sources: Sequence[Source], *, at: datetime) -> list[Result]:
     return [found.get(s.key, Result(s.key, Verdict.CRASHED, "没有结果")) for s in sources]
 
 
-def _pid(job: CrawlJob) -> int | None:
-    try:
-        return int((job.folder / "pid").read_text(encoding="ascii"))
-    except (FileNotFoundError, ValueError):
-        return None
-
-
-def _alive(job: CrawlJob) -> bool:
-    child = _children.get(job.name)
-    if child is not None:
-        return child.poll() is None
-    pid = _pid(job)
-    if pid is None:
-        return False
-    try:  # a pid may have gone to somebody else since
-        return job.name.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
-
-
-def _overdue(job: CrawlJob) -> bool:
-    """By the age of the job's file on this machine's own clock, which no drill and no jump of the service's moves."""
-    try:
-        probe = job.folder / "probe"
-        probe.touch()
-        age = probe.stat().st_mtime - (job.folder / "job.json").stat().st_mtime
-    except OSError:
-        return False
-    return age > BUDGET_S + GRACE_S
-
-
-def _end(job: CrawlJob) -> None:
-    pid = _pid(job)
-    if pid is not None and _alive(job):
-        os.kill(pid, signal.SIGKILL)
-    child = _children.get(job.name)
-    if child is not None:
-        child.wait(timeout=10)
-
-
-def _last_words(job: CrawlJob) -> str:
-    """Why a child died, as far as it said, for people."""
-    try:
-        words = (job.folder / "stderr").read_text(encoding="utf-8", errors="replace")[-2000:]
-    except OSError:
-        words = ""
-    if "No space left" in words:
-        return "磁盘已满，采集没有写下来，稍后重试"
-    last = words.strip().splitlines()[-1:] or [""]
-    return f"采集进程中断，稍后重试{'：' if last[0] else ''}{mask(last[0]).text[:150]}"
-
-
 def running() -> bool:
     """Whether any spider is out (simulated time waits for them)."""
-    return any(_alive(job) for job in running_jobs())
+    return any(children.alive(job.folder) for job in running_jobs())
