@@ -11,6 +11,9 @@ from console.queries import frame as frames
 from office.models import User
 from office.pack.current import current_pack
 
+# Set on a request whose desk nobody touched for a while: the page may be read, nothing else.
+IDLE = "desk_idle"
+
 
 def person(request: HttpRequest) -> User:
     """The signed-in person. The gate of the middleware has seen to it that there is one."""
@@ -34,6 +37,7 @@ def page(
         "here": here,
         "frame": frames.frame(who, at=at),
         "district": current_pack().district,
+        "idle": getattr(request, IDLE, False),
         **(context or {}),
     }
     return render(request, template, whole, status=status)
@@ -45,6 +49,8 @@ def fragment(
     """A piece of a page for an exchange in place: no frame around it. `X-At`: its moment, epoch seconds."""
     piece = render(request, template, {"at": at, "fragment": True, **(context or {})})
     piece.headers["X-At"] = f"{at.timestamp():.0f}"
+    if getattr(request, IDLE, False):
+        piece.headers["X-Idle"] = "1"
     return piece
 
 

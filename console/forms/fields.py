@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from console.kept import FILES_LOST
 from office.errors import Refused
 
 EARLIEST, LATEST = 2000, 2100  # years; before 2000 a time is unknown (docs/design.md, time)
@@ -45,6 +46,11 @@ class DeskForm(forms.Form):
             field.error_messages.setdefault("invalid_choice", "这个选项不在单子里，请重选")
             if self.prefix is None:
                 field.widget.attrs.setdefault("autocomplete", "off")
+
+    def _post_clean(self) -> None:
+        """A form that came back after a password came without its files (`console.kept`): they are chosen again."""
+        if FILES_LOST in self.data:
+            self.add_error(None, "文字都在，文件没有跟着回来：请重新选文件，再提交一次。")
 
 
 class DatedForm(DeskForm):

@@ -1,23 +1,19 @@
 """The way into a drill's own pages: a one-time link from the console signs the visitor in as the drill's guest."""
 
 from django.conf import settings
-from django.contrib.auth import login as begin_session
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
+from console import signing
 from console.access import anybody
 from console.drill import entries
 from console.drill.cast import GUEST
-from console.drill.progress import read_progress
 from console.frame import page
-from console.views.session import BACKEND, SHIFT
 from office import trail
 from office.clock import now
 from office.models import User
-
-PREPARING = '<!doctype html><meta charset="utf-8"><title>演练</title><p>演练正在准备，几秒后自动进入。</p>'
 
 
 @require_safe
@@ -32,18 +28,15 @@ def which(request: HttpRequest) -> HttpResponse:
 @require_safe
 @anybody
 def enter(request: HttpRequest, token: str) -> HttpResponse:
-    """Come in; the link works once, within ten minutes."""
+    """Come in; the link works once, within ten minutes. A drill that is not ready does not use it up (middleware)."""
     if not settings.DRILL:
         raise Http404
-    if read_progress(settings.HOME).state == "starting":
-        return HttpResponse(PREPARING, headers={"Refresh": "2"})  # no tables yet; the link is not used up
     at = now()
     guest = User.objects.filter(username=GUEST, is_active=True).first()
     if guest is None or not entries.use(settings.HOME, token):
         refused = "这个链接已经用过，或已过期。请回到回应的“演练”页，再点一次“进去看”。"
         return page(request, "console/link_refused.html", {"refused": refused}, at=at, status=410)
-    begin_session(request, guest, backend=BACKEND)
-    request.session.set_expiry(int(SHIFT.total_seconds()))
+    signing.begin(request, guest, at=at, must_change=False)
     with transaction.atomic():
         trail.record(by=guest, kind="drill.enter", at=at, object_kind="user", object_id=str(guest.pk), text="进入演练")
     return redirect("board")

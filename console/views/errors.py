@@ -1,11 +1,18 @@
-"""Error pages in Chinese: what happened, what to do, what was kept. They need no database."""
+"""Error pages in Chinese: what happened, what to do, what was kept. All but one need no database."""
+
+from collections.abc import Sequence
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from console import kept
+from console.frame import page
+from office import clock
 
-def _error(request: HttpRequest, status: int, head: str, words: str) -> HttpResponse:
-    return render(request, "console/error.html", {"head": head, "words": words, "status": status}, status=status)
+
+def _error(request: HttpRequest, status: int, head: str, words: str, *, texts: Sequence[str] = ()) -> HttpResponse:
+    context = {"head": head, "words": words, "status": status, "texts": texts}
+    return render(request, "console/error.html", context, status=status)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -15,7 +22,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error(request, 403, "这一页不对您开放", str(exception) or "您的角色不能看这一页。")
+    """Not for this person. A form that was sent is shown as text: nothing typed is lost."""
+    words = str(exception) or "您的角色不能看这一页。"
+    if request.method != "POST":
+        return _error(request, 403, "这一页不对您开放", words)
+    words += "刚才还能办的，是权限被调整了，请找安全保密管理员。这次没有办。"
+    return _error(request, 403, "这件事您不能办", words, texts=kept.context(request)["texts"])
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -27,5 +39,12 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form was too old, or came from elsewhere: what was typed is still on the page before."""
-    return _error(request, 403, "表单已过期", "请按浏览器的“返回”，填过的还在，再提交一次。")
+    """The form's token is old (signed in again in another window, cookies cleared), or it came from elsewhere.
+
+    From one of our own pages it is shown again with a fresh token, to be sent by the person; else nothing comes back.
+    """
+    if kept.from_our_page(request) and not kept.holds_secret(request):
+        said = {"head": "页面放久了", "why": "提交用的凭据已过期，这次没有办。填过的都在下面，再提交一次就办。"}
+        at = clock.now()
+        return page(request, "console/resend.html", said | kept.context(request), at=at, status=403)
+    return _error(request, 403, "页面放久了", "提交用的凭据已过期，这次没有办。请回到上一页，刷新后再提交。")

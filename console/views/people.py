@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from console.access import needs
 from console.forms.office import DutyForm, ParticularsForm, PersonForm, ResetForm, RolesForm
 from console.frame import page, person
 from console.queries import board as boards
@@ -16,10 +17,14 @@ from office import queries as office
 from office.clock import now
 from office.errors import Refused
 from office.models import Duty, User
+from office.roles import Act
 from office.services import duty, passwords, people
+
+WHICH = {"particulars": Act.MANAGE_PEOPLE, "roles": Act.CHANGE_ROLES, "reset": Act.MANAGE_PEOPLE}
 
 
 @require_safe
+@needs(Act.VIEW_PEOPLE, readable=True)
 def listing(request: HttpRequest) -> HttpResponse:
     """Who is on now, who comes, which stretch has nobody; everybody's roles."""
     at = now()
@@ -36,6 +41,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@needs(Act.PLAN_DUTY)
 def put_on_duty(request: HttpRequest) -> HttpResponse:
     form = DutyForm(request.POST)
     try:
@@ -49,6 +55,7 @@ def put_on_duty(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@needs(Act.PLAN_DUTY)
 def remove_duty(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         duty.remove_duty(duty=get_object_or_404(Duty, pk=pk), by=person(request), at=now())
@@ -59,6 +66,7 @@ def remove_duty(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@needs(Act.MANAGE_PEOPLE)
 def new(request: HttpRequest) -> HttpResponse:
     """A new account; the first login asks for a password of one's own."""
     at = now()
@@ -83,6 +91,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@needs(Act.VIEW_PEOPLE, named=WHICH, by="which")
 def one(request: HttpRequest, pk: int) -> HttpResponse:
     """A person's particulars, roles and password, each its own form and its own right."""
     at = now()
@@ -128,6 +137,7 @@ def _change(found: User, which: str, data: dict[str, Any], *, by: User, at: date
 
 
 @require_safe
+@needs(Act.VIEW_DESK, readable=True)
 def handover(request: HttpRequest) -> HttpResponse:
     """交接班: every running clock with its remaining time, who goes and who comes."""
     at = now()

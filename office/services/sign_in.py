@@ -10,7 +10,7 @@ from django.db.models import F
 
 from office import trail
 from office.errors import Refused
-from office.models import FailedName, User
+from office.models import FailedName, Login, User
 from office.services.passwords import access_rule
 
 WRONG = "用户名或口令不对。"
@@ -50,9 +50,12 @@ def confirm_password(*, user: User, password: str, at: datetime, address: str = 
         )
 
 
-def sign_out(*, user: User, at: datetime) -> None:
-    """Leave a trail row; the session itself belongs to the console."""
-    trail.record(by=user, kind="logout", at=at, object_kind="user", object_id=str(user.pk))
+def sign_out(*, user: User, at: datetime, login: Login | None = None) -> None:
+    """Leave a trail row and end the browser's row; the session itself belongs to the console."""
+    with transaction.atomic():
+        if login is not None:
+            Login.objects.filter(pk=login.pk, ended_at=None).update(ended_at=at, ended_by=user, ended_why="登出")
+        trail.record(by=user, kind="logout", at=at, object_kind="user", object_id=str(user.pk))
 
 
 def _refuse_locked(until: datetime | None, *, at: datetime) -> None:

@@ -112,7 +112,7 @@
   document.querySelectorAll("[data-show]").forEach((b) => { b.hidden = false; });
   const keysOff = document.querySelector("[data-keys-off]");
   if (keysOff) { keysOff.checked = off(); keysOff.addEventListener("change", () => { try { localStorage.setItem("huiying-keys", keysOff.checked ? "off" : "on"); } catch { /* private mode */ } }); }
-  const GO = { b: "/", l: "/leads/", i: "/issues/", f: "/releases/", j: "/briefs/", s: "/sources/", n: "/notices/", p: "/posts/", t: "/topics/" };
+  const GO = { b: "/", l: "/leads/", i: "/issues/", f: "/releases/", j: "/briefs/", s: "/sources/", n: "/notices/", p: "/search/", t: "/topics/" };
   let going = 0;
   function choose(way) {
     const radio = document.querySelector(`[data-way="${way}"]`);
@@ -120,6 +120,13 @@
     radio.checked = true; radio.dispatchEvent(new Event("change", { bubbles: true }));
     const first = radio.closest(".way").querySelector(".unfold input, .unfold select");
     (first || radio).focus(); radio.scrollIntoView({ block: "center" });
+    return true;
+  }
+  // A page's own key: goes to the field or presses the control that names it.
+  function hotkey(key) {
+    const el = [...document.querySelectorAll("[data-hotkey]")].find((e) => e.dataset.hotkey === key);
+    if (!el) return false;
+    if (el.matches("input,select,textarea")) { el.focus(); el.scrollIntoView({ block: "nearest" }); } else el.click();
     return true;
   }
   document.addEventListener("keydown", (event) => {
@@ -144,6 +151,7 @@
     else if (key === "r") resort();
     else if (key === "p") pause();
     else if ("cdu".includes(key)) { if (choose(key)) event.preventDefault(); }
+    else if (hotkey(key)) event.preventDefault();
     else if ("1234".includes(key)) { const r = document.querySelector(`input[name=level][value="${key}"]`); if (r) { choose("c"); r.checked = true; r.focus(); } }
   });
   document.addEventListener("change", (event) => {
@@ -180,13 +188,15 @@
   async function renew() {
     if (paused || document.hidden) return;
     try {
-      const answer = await fetch(box.dataset.live, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
+      const answer = await fetch(box.dataset.live, { headers: { "HX-Request": "true", "X-Renew": "1" }, credentials: "same-origin" });
       if (answer.status === 401) { location.reload(); return; }
       if (!answer.ok) throw new Error(answer.status);
       const told = Number(answer.headers.get("X-At") || 0);
       if (told) { base = told * 1000; read = Date.now(); }
       apply(await answer.text());
       if (offline) offline.hidden = true;
+      const idle = document.getElementById("idle");
+      if (idle) idle.hidden = !answer.headers.get("X-Idle");
       rounds += 1;
       if (rounds % 3 === 0) await renewFrame();
     } catch { if (offline) offline.hidden = false; }
@@ -194,7 +204,7 @@
   // The counts of the menu, the situation line and the freshness of the footer grow old too, only more slowly.
   let rounds = 0;
   async function renewFrame() {
-    const answer = await fetch(location.href, { credentials: "same-origin" });
+    const answer = await fetch(location.href, { headers: { "X-Renew": "1" }, credentials: "same-origin" });
     if (!answer.ok) throw new Error(answer.status);
     const whole = new DOMParser().parseFromString(await answer.text(), "text/html");
     [".menu", ".situation", ".foot", ".tabs"].forEach((place) => {
