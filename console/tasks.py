@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from alerts.services.notices import Addressee, tell
-from console import drill_service
+from console import drill_service, retention
 from console.backup import nightly
 from office import clock
 from office.queries import people_for
@@ -40,6 +40,11 @@ def settle_drills() -> str:
     """Note in the trail the drills that have come to their end (rules.md 12: it keeps that they began and ended)."""
     ended = drill_service.settle_drills(at=clock.now())
     return f"演练结束 {ended} 场" if ended else ""
+
+
+def retain() -> str:
+    """A minute's share of what is past its time by the policy."""
+    return retention.sweep(at=clock.now())
 
 
 def keep_backup() -> str:

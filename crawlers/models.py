@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from office.models import User
+
 
 class Source(models.Model):
     """A line of the pack's source register with the state of watching it.
@@ -131,6 +133,7 @@ class Post(models.Model):
             models.Index(fields=["step", "id"], name="post_by_step"),
             models.Index(fields=["platform", "text_key", "handle"]),
             models.Index(fields=["source", "seen_at"]),
+            models.Index(fields=["fetched_at", "id"], name="post_by_fetch"),  # the way of retention
         ]
 
 
@@ -176,6 +179,35 @@ class Snapshot(models.Model):
     address = models.CharField(max_length=1000, blank=True)
     page_sha256 = models.CharField(max_length=64, blank=True)
     text = models.TextField()
+
+
+class Removal(models.Model):
+    """明确拒绝: a person asked that what they said be removed. Holds no word of it and nobody's name."""
+
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT)
+    reference = models.CharField(max_length=100)  # number of the request in the office's own register
+    reason = models.CharField(max_length=500)
+    posts = models.PositiveIntegerField(default=0)
+    quarantined = models.PositiveIntegerField(default=0)
+    files = models.PositiveIntegerField(default=0)
+
+
+class Tombstone(models.Model):
+    """The hash under which what was removed is known when it comes again: it is not stored then.
+
+    By a person's request (`removal`), or because its time was over: then by its address alone.
+    """
+
+    class Kind(models.TextChoices):
+        ADDRESS = "address", "地址"
+        TEXT = "text", "正文"
+
+    key = models.CharField(max_length=64, primary_key=True)  # as Post.address_key or Post.text_key
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    at = models.DateTimeField()
+    removal = models.ForeignKey(Removal, null=True, on_delete=models.PROTECT, related_name="tombstones")
+    turned_away = models.PositiveIntegerField(default=0)  # how often it came again, where a person asked
 
 
 class Quarantine(models.Model):

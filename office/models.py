@@ -179,7 +179,10 @@ class Trail(models.Model):
     hash = models.CharField(max_length=64)
 
     class Meta:
-        indexes = [models.Index(fields=["object_kind", "object_id", "seq"])]
+        indexes = [
+            models.Index(fields=["object_kind", "object_id", "seq"]),
+            models.Index(fields=["text_digest"], name="trail_by_text"),  # does another row still need these words
+        ]
 
 
 class TrailText(models.Model):

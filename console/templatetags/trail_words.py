@@ -19,6 +19,7 @@ GROUPS = {
     "notice": "提醒",
     "people": "人员",
     "release": "发布",
+    "retention": "按期清理",
     "replay": "回放",
     "settings": "设置",
 }
@@ -38,6 +39,7 @@ DEEDS = {
     "create": "新建",
     "decide_level": "核定等级",
     "dismiss": "排除",
+    "done": "做完",
     "edit": "修改",
     "end": "结束登录",
     "ended": "结束",
@@ -110,6 +112,7 @@ OBJECTS = {
     "matter": "事项提醒",
     "quarantine": "未收下的行",
     "replay": "回放",
+    "search": "检索",
     "source": "来源",
     "state": "设置",
     "user": "人员",

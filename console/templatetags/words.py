@@ -75,6 +75,7 @@ SWEEPS = {
     "tidy": "清理旧索引",
     "drills": "演练收尾",
     "backup": "每日备份",
+    "retention": "按期清理",
 }
 
 

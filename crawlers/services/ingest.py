@@ -6,21 +6,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 
 from crawlers.canonical import address_key, id_key, same_words, text_key
 from crawlers.items import BadLine, PostItem, moment_of
-from crawlers.models import CountReading, Post, Repeat, Snapshot, Source
+from crawlers.models import CountReading, Post, Repeat, Snapshot, Source, Tombstone
 
 HISTORY_AGE = timedelta(hours=48)  # rules.md 3
 COUNTS = ("reads", "likes", "reposts", "comments")
-POSTS, SNAPSHOTS, REPEATS = (model._meta.db_table for model in (Post, Snapshot, Repeat))
+POSTS, SNAPSHOTS, REPEATS, TOMBSTONES = (model._meta.db_table for model in (Post, Snapshot, Repeat, Tombstone))
 TRIES = 3  # another process may store the same address between our question and our row
 _BIGGEST = {"reads": 2**63 - 1, "likes": 2**31 - 1, "reposts": 2**31 - 1, "comments": 2**31 - 1}
 
 
 @dataclass
 class IngestResult:
-    """`post_ids`: new posts, in the order given; `touched`: posts whose counts or repeats moved."""
+    """`post_ids`: new posts, in the order given; `touched`: posts whose counts or repeats moved.
+
+    `repeats` counts what was turned away as well: it was here before and was removed (Tombstone).
+    """
 
     stored: int = 0
     repeats: int = 0
@@ -106,7 +110,11 @@ def _store(taken: Sequence[_Taken], *, history: bool) -> IngestResult:
     touched: dict[int, _Known] = {}
     repeats: list[tuple[_Known, _Taken]] = []
     counted: list[tuple[_Known, CountReading]] = []
+    removed = _removed(taken)
     for one in taken:
+        if one.address_key in removed or one.text_key in removed:
+            result.repeats += 1
+            continue
         known = by_address.get(one.address_key) if one.address_key else None
         same_place = known is not None
         counted_before = known is None and one.address_key in again
@@ -180,6 +188,18 @@ def _look_up(
         {k: found[pk] for k, pk in by_words.items()},
         {k: found[pk] for k, pk in again.items()},
     )
+
+
+def _removed(taken: Sequence[_Taken]) -> set[str]:
+    """Keys of this batch that stand on a tombstone: what was removed is not stored again (rules.md 11)."""
+    keys = sorted({key for one in taken for key in (one.address_key, one.text_key) if key})
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT key, removal_id FROM {TOMBSTONES} WHERE key IN ({_marks(keys)})", keys)
+        found = dict(cursor.fetchall())
+    asked = [key for key, removal in found.items() if removal is not None]
+    if asked:
+        Tombstone.objects.filter(pk__in=asked).update(turned_away=F("turned_away") + 1)
+    return set(found)
 
 
 def _marks(values: Sequence[object]) -> str:

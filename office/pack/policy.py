@@ -276,7 +276,12 @@ class BriefRule(Sourced):
     copies: Positive
 
 
+HALF_A_YEAR = 183  # 网络安全法: logs are kept for six months at least
+
+
 class RetentionRule(Sourced):
+    """How long what is kept. Days count from the fetch; what a case, evidence or a brief needs stays beyond them."""
+
     raw_posts_days: Positive
     snapshots_days: Positive
     import_files_days: Positive
@@ -359,6 +364,13 @@ class PolicyPack(Part):
                 begins = other.effective_to is None or one.effective_from <= other.effective_to
                 if ends and begins:
                     raise ValueError(f"时限 {one.kind} 有两条规定在同一天有效")
+        if self.retention.raw_posts_days < self.episodes.topic_window_days:
+            raise ValueError(
+                f"retention.raw_posts_days（{self.retention.raw_posts_days} 天）短于 episodes.topic_window_days"
+                f"（{self.episodes.topic_window_days} 天）：归并和预警要用到这段时间的原帖"
+            )
+        if min(self.retention.trail_days, self.retention.access_log_days) < HALF_A_YEAR:
+            raise ValueError(f"retention 的 trail_days、access_log_days 不得少于 {HALF_A_YEAR} 天（不少于六个月）")
         decided = {level for rule in self.decisions for level in rule.levels}
         if decided != {1, 2, 3, 4}:
             raise ValueError("decisions 须覆盖 1、2、3、4 四个等级")
