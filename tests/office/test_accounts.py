@@ -1,8 +1,10 @@
 """Invitations, forgotten passwords, sessions, and people who leave."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from office.errors import Changed, Refused
 from office.models import Duty, FailedName, Login, Ticket, Trail, User
@@ -204,3 +206,12 @@ def test_a_unit_of_ones_own_stays_when_the_pack_is_taken_in_again(office: Office
     change_unit(unit=unit, name="专班", short="专班", active=False, version=0, by=office.admin, at=clock("09:10"))
     with pytest.raises(Changed):
         change_unit(unit=unit, name="班", short="", active=True, version=0, by=office.admin, at=clock("09:11"))
+
+
+def test_the_command_tells_the_new_password_once(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("reset_password", "gaogong")
+    told = re.search(r"新口令：(\S+)", capsys.readouterr().out)
+    assert told is not None
+    assert User.objects.get(username="gaogong").check_password(told[1])
+    with pytest.raises(CommandError, match="没有用户名为"):
+        call_command("reset_password", "nobody")
