@@ -26,7 +26,7 @@ class HeatPost:
     """A post as heat needs it. `voice`: public, media, official, own. `who`: platform and handle, or the copy group.
 
     `group`: the first post of its copies (its own id where there are none). `interactions`: likes, reposts, comments.
-    `streets`: those that are certain.
+    `streets`: those that are certain. `id`: the post's own, for naming the posts behind a part.
     """
 
     at: datetime
@@ -39,6 +39,7 @@ class HeatPost:
     negative: bool = False
     priority: bool = False
     streets: tuple[str, ...] = ()
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,7 @@ def _one_by_one(told: Sequence[HeatPost]) -> list[HeatPost]:
 
 def heat(posts: Sequence[HeatPost], *, at: datetime) -> Heat:
     """Heat of an episode at a moment. Official and own posts feed nothing, media feed spread only (rules.md 1)."""
-    heard = [post for post in posts if post.voice in ("public", "media") and not post.is_repost]
-    most: dict[int, int] = {}
-    for post in heard:
-        # One text seen on several sites is liked once: the largest count of its copies.
-        most[post.group] = max(most.get(post.group, 0), post.interactions)
-    last = voices(heard)
+    heard, last, most = _heard(posts)
     decayed = {who: math.exp(-max((at - post.at) / DECAY, 0.0)) for who, post in last.items()}
     platforms = {post.platform for post in heard}
     streets = {street for post in last.values() for street in post.streets}
@@ -96,13 +92,44 @@ def heat(posts: Sequence[HeatPost], *, at: datetime) -> Heat:
         "人数": VOICE * sum(decayed.values()),
         "速度": SPEED * sum(timedelta(0) <= at - post.at <= SPEED_WINDOW for post in last.values()),
         "扩散": PLATFORM * max(len(platforms) - 1, 0),
-        "互动": INTERACTION * math.log10(1 + sum(most.values())),
+        "互动": INTERACTION * math.log10(1 + sum(post.interactions for post in most.values())),
         "不满": NEGATIVE * sum(weight for who, weight in decayed.items() if last[who].negative),
         "重点类": PRIORITY * sum(weight for who, weight in decayed.items() if last[who].priority),
         "地点": STREET * min(max(len(streets) - 1, 0), MOST_STREETS),
     }
     rounded = {name: round(points, 1) for name, points in parts.items()}
     return Heat(round(sum(rounded.values()), 1), rounded, len(last))
+
+
+def makers(posts: Sequence[HeatPost], *, at: datetime) -> dict[str, list[int]]:
+    """Ids of the posts that make each part of `heat`, in order of time; a part without points has none."""
+    heard, last, most = _heard(posts)
+    spoke = list(last.values())
+    streets = {street for post in spoke for street in post.streets}
+    platforms: dict[str, HeatPost] = {}
+    for post in sorted(heard, key=lambda post: (post.at, post.id)):
+        platforms.setdefault(post.platform, post)
+    behind = {
+        "人数": spoke,
+        "速度": [post for post in spoke if timedelta(0) <= at - post.at <= SPEED_WINDOW],
+        "扩散": list(platforms.values()) if len(platforms) > 1 else [],
+        "互动": [post for post in most.values() if post.interactions],
+        "不满": [post for post in spoke if post.negative],
+        "重点类": [post for post in spoke if post.priority],
+        "地点": [post for post in spoke if post.streets] if len(streets) > 1 else [],
+    }
+    return {name: [p.id for p in sorted(made, key=lambda p: (p.at, p.id))] for name, made in behind.items()}
+
+
+def _heard(posts: Sequence[HeatPost]) -> tuple[list[HeatPost], dict[str, HeatPost], dict[int, HeatPost]]:
+    """The posts that count, the voices with their latest post, and of each text the post with most interactions."""
+    heard = [post for post in posts if post.voice in ("public", "media") and not post.is_repost]
+    most: dict[int, HeatPost] = {}
+    for post in heard:
+        # One text seen on several sites is liked once: the largest count of its copies.
+        if post.group not in most or post.interactions > most[post.group].interactions:
+            most[post.group] = post
+    return heard, voices(heard), most
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def _case(number: int, *, lead: bool) -> None:
         episode_started_at=opened,
         changed_at=AT,
         heat=number % 97,
-        heat_parts={"voices": 8.0, "recent": 2.0},
+        heat_parts={"人数": 8.0, "速度": 2.0},
         posts_count=200,
         voices=60,
         klass="供水",

@@ -114,16 +114,30 @@ def printable(text: str) -> str:
 
 
 def tables_of(numbers: Mapping[str, Any]) -> tuple[Table, ...]:
-    """附表: all streets of the district (zeros too), classes, sources, and the media reports where there are many."""
+    """附表: streets, classes, sources, and the media reports where there are many. What is zero stands in one row."""
+    streets, classes, sources = (
+        _without_zeros(numbers[key], word)
+        for key, word in (("streets", "街道"), ("classes", "类别"), ("sources", "来源"))
+    )
     tables = [
-        _table("附表1　按街道", ("街道", "条数", "其中负面"), numbers["streets"], empty="资料包未列街道"),
-        _table("附表2　按类别", ("类别", "条数", "其中负面"), numbers["classes"]),
-        _table("附表3　按来源", ("来源", "条数", "去重后"), numbers["sources"]),
+        _table("附表1　按街道", ("街道", "条数", "其中负面"), streets, empty="资料包未列街道"),
+        _table("附表2　按类别", ("类别", "条数", "其中负面"), classes),
+        _table("附表3　按来源", ("来源", "条数", "去重后"), sources),
     ]
     if len(numbers["media"]) > 8:
         rows = [[m["outlet"], m["title"] or "（无标题）", STANCES.get(m["stance"], "中性")] for m in numbers["media"]]
         tables.append(_table("附表4　媒体报道", ("媒体", "标题", "态度"), rows))
     return tuple(tables)
+
+
+def _without_zeros(rows: list[list[Any]], word: str) -> list[list[Any]]:
+    """Rows that are all zero in one row at the end that names them: `其余12个街道：德胜、什刹海、…`."""
+    told = [row for row in rows if any(row[1:])]
+    silent = [row for row in rows if not any(row[1:])]
+    if len(silent) < 2:
+        return rows
+    names = "、".join(str(row[0]).removesuffix(word) for row in silent)
+    return [*told, [f"{'其余' if told else ''}{len(silent)}个{word}：{names}", *(0 for _ in silent[0][1:])]]
 
 
 def _table(title: str, head: tuple[str, ...], rows: list[list[Any]], *, empty: str = "期内无") -> Table:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from analysis.heat import HeatPost, heat
+from analysis.heat import HeatPost, heat, makers
 from analysis.models import Membership, Topic
 from office.statements import Prepared, run
 
@@ -109,4 +109,12 @@ def heat_post(row: dict[str, Any]) -> HeatPost:
         negative=row["post__reading__sentiment"] == "negative",
         priority=row["post__reading__priority"],
         streets=tuple(row["post__reading__streets"]),
+        id=row["post_id"],
     )
+
+
+def heat_makers(topic: Topic) -> dict[str, list[int]]:
+    """The posts behind each part of the topic's heat as last counted, by the part's name."""
+    rows = [dict(zip(_FIELDS, values, strict=True)) for values in _members(topic=topic.pk)]
+    current = [row for row in rows if row["episode"] == topic.episode]
+    return makers([heat_post(row) for row in current], at=current[-1]["at"]) if current else {}

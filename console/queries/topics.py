@@ -6,23 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
 
 from alerts.models import Alert
 from analysis.models import Membership, Reading, Topic
+from analysis.services.figures import heat_makers
 from crawlers.models import Post
 from office.pack.current import current_pack
 from responses.models import Issue
 
-HEAT = {
-    "voices": "声音",
-    "recent": "新近",
-    "spread": "扩散",
-    "interactions": "互动",
-    "asks": "在问",
-    "copies": "同文",
-    "negative": "负面",
-    "media": "媒体",
-}
+NAMED = 200  # posts an address names one by one; a part made by more opens the whole topic
 
 
 def hot() -> QuerySet[Topic]:
@@ -38,18 +31,26 @@ def issues_by_topic(topics: list[Topic]) -> dict[int, Issue]:
 
 @dataclass(frozen=True)
 class Part:
+    """A named part of heat, and the address of the posts that make it."""
+
     name: str
     value: float
+    url: str
 
 
-def heat_parts(topic: Topic) -> list[Part]:
-    """The named parts of heat; they add up to the figure in the head."""
+def heat_parts(topic: Topic, base: str) -> list[Part]:
+    """The named parts of heat; they add up to the figure in the head. `base`: the address of all the topic's posts."""
+    behind = heat_makers(topic)
     parts = [
-        Part(HEAT.get(k, k), round(float(v), 1))
-        for k, v in topic.heat_parts.items()
-        if isinstance(v, int | float) and v
+        Part(name, round(float(value), 1), _posts_behind(behind.get(name, []), base))
+        for name, value in topic.heat_parts.items()
+        if isinstance(value, int | float) and value
     ]
     return sorted(parts, key=lambda p: -p.value)
+
+
+def _posts_behind(ids: list[int], base: str) -> str:
+    return f"{reverse('posts')}?ids={','.join(map(str, ids))}" if 0 < len(ids) <= NAMED else base
 
 
 @dataclass(frozen=True)

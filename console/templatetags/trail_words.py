@@ -74,6 +74,7 @@ DEEDS = {
     "reopen": "重新打开",
     "report": "报送",
     "restored": "恢复",
+    "retitle": "改标题",
     "roles": "改角色",
     "say": "问答",
     "send": "发出",

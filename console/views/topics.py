@@ -37,7 +37,7 @@ def topic(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("topic", pk=found.merged_into_id)
     base = figures.posts_address(found)
     curve = cases.curve(found, at=at)
-    parts = topics.heat_parts(found)
+    parts = topics.heat_parts(found, base)
     cells = topics.streets(found)
     context = {
         "topic": found,

@@ -5,7 +5,7 @@ from zlib import crc32
 
 import pytest
 
-from analysis.heat import HeatPost, baseline, heat, voices
+from analysis.heat import HeatPost, baseline, heat, makers, voices
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -85,3 +85,19 @@ def test_three_voices_after_a_silent_month_are_many_times_the_usual() -> None:
     assert silent.voices == busy.voices == 3
     assert silent.times > 20
     assert busy.times < 2
+
+
+def test_each_part_names_the_posts_that_make_it() -> None:
+    told = [
+        post("a", at=NOON - 3 * DAY, id=1),
+        post("a", id=2, negative=True, streets=("一街",)),  # the same person's latest word stands for the voice
+        post("b", at=NOON - 2 * DAY, id=3, platform="other", interactions=7, streets=("二街",), group=9),
+        post("c", at=NOON - DAY / 2, id=4, platform="other", interactions=3, group=9),  # the same text, liked less
+        post("d", id=5, voice="official"),
+    ]
+    behind = makers(told, at=NOON)
+    assert behind["人数"] == [3, 4, 2] and behind["速度"] == [4, 2]
+    assert behind["扩散"] == [1, 3] and behind["互动"] == [3]
+    assert behind["不满"] == [2] and behind["重点类"] == [] and behind["地点"] == [3, 2]
+    measured = heat(told, at=NOON)
+    assert {name for name, points in measured.parts.items() if points} == {name for name, ids in behind.items() if ids}

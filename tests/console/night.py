@@ -227,7 +227,7 @@ class _Maker:
             posts_count=posts,
             copies_count=posts // 2,
             negative_share=0.71,
-            heat_parts={"voices": posts / 80, "recent": posts / 120, "spread": posts / 200, "asks": 1.4},
+            heat_parts={"人数": posts / 80, "速度": posts / 120, "扩散": posts / 200, "互动": 1.4},
             klass="供热",
             streets=[street],
             places=[{"name": "青槐路", "kind": "road", "street": street}],

@@ -6,9 +6,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from alerts.models import Clock
 from analysis.models import Topic
+from analysis.services.figures import heat_makers
 from crawlers.models import Post, Source
 from office.models import AccessLog, User
 from office.roles import Role
@@ -190,3 +192,15 @@ def test_a_share_opens_just_the_posts_it_counts(desk: Night, sign_in: SignIn) ->
     )
     assert {p.pk for p in listed.context["posts"]} == set(firsts.order_by("-seen_at", "-pk").values_list("pk", flat=True)[:20])
     assert client.get(f"/search/?topic={topic.pk}&episode=99").context["total"] == "0"
+
+
+def test_each_part_of_heat_opens_the_posts_that_make_it(desk: Night, all_roles: User, sign_in: SignIn) -> None:
+    client = sign_in(all_roles)
+    topic = Topic.objects.get(title="青槐路热力管线破裂、路面塌陷")
+    makers = heat_makers(topic)
+    page = client.get(f"/topics/{topic.pk}/").content.decode()
+    assert makers["人数"] and makers["速度"]
+    for name in ("人数", "速度"):
+        address = f"{reverse('posts')}?ids={','.join(map(str, makers[name]))}"
+        assert f'href="{address}"' in page
+        assert client.get(address).status_code == 200

@@ -11,6 +11,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm
 from pytest_django import Settings
 
+from reports.document import tables_of
 from reports.models import Brief
 from reports.services.brief import draft_due, keep_documents, preview_docx, preview_html
 from reports.services.documents import make_pdf
@@ -86,11 +87,23 @@ def test_the_head_is_red_and_the_page_number_stands_outside(brief: Brief) -> Non
     assert odd.text.startswith("— ") and "PAGE" in odd._element.xml
 
 
-def test_all_streets_stand_in_the_annex_and_the_foot_names_the_readers(brief: Brief) -> None:
+def test_all_streets_stand_in_the_annex_the_silent_ones_in_one_row_and_the_foot_names_the_readers(
+    brief: Brief,
+) -> None:
     _, word = opened(brief)
     tables = [[[cell.text for cell in row.cells] for row in table.rows] for table in word.tables]
-    assert len(tables[0]) == 16 and tables[0][0] == ["街道", "条数", "其中负面"]
+    head, silent = tables[0]
+    assert head == ["街道", "条数", "其中负面"]
+    assert silent[0].startswith("15个街道：西长安街、") and silent[0].count("、") == 14 and silent[1:] == ["0", "0"]
     assert any("报：" in row[0] for row in tables[-1]) and tables[-1][-1] == ["共印20份"]
+
+
+def test_a_street_that_was_spoken_of_stands_before_the_silent_ones(brief: Brief) -> None:
+    streets = [["甲街道", 3, 1], ["乙街道", 0, 0], ["丙街道", 2, 0], ["丁街道", 0, 0]]
+    table = tables_of({**brief.numbers, "streets": streets})[0]
+    assert table.rows == (("甲街道", "3", "1"), ("丙街道", "2", "0"), ("其余2个街道：乙、丁", "0", "0"))
+    one = tables_of({**brief.numbers, "streets": streets[:3]})[0]
+    assert one.rows[1] == ("乙街道", "0", "0")
 
 
 def test_a_draft_says_that_it_is_unsigned(brief: Brief) -> None:

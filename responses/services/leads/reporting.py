@@ -130,7 +130,8 @@ def _open(
         own_unit=unit is not None and is_own_unit([unit.name]),
     )
     Note.objects.create(issue=issue, by=by, at=at, text=text + (f"\n地点：{place}" if place else ""))
-    note(issue, kind="issue.report", by=by, at=at, text=sentence, data={"origin": origin, "level": level})
+    said = f"报送了这条线索（{came}）" + (f"；地点：{place}" if place else "")
+    note(issue, kind="issue.report", by=by, at=at, text=said, data={"origin": origin, "level": level})
     tell_lead(matter, at=at, level=level)
     tell_own_unit(issue, at=at)
     return issue
