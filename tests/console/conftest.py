@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.fixtures import Settings
 
 from office.models import User
+from tests import needs
 from tests.console.night import Night, night
 
 # The browser's own loop runs in this thread; the tests' few reads of the database are meant to wait.
@@ -58,10 +58,7 @@ def sign_in(client: Client) -> Callable[[User], Client]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Debian's own browser; none is downloaded."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("chromium 没有安装")
+    path = needs.chromium()
     with sync_playwright() as tool:
         browser = tool.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser

@@ -15,6 +15,7 @@ from reports.document import tables_of
 from reports.models import Brief
 from reports.services.brief import draft_due, keep_documents, preview_docx, preview_html
 from reports.services.documents import make_pdf
+from tests import needs
 from tests.people import Office, clock
 from tests.reports.world import World
 
@@ -136,8 +137,14 @@ def test_the_kept_files_lie_in_the_home_with_their_hash(brief: Brief, settings: 
     home = Path(settings.HOME)
     assert (home / brief.docx_path).is_file() and (home / brief.html_path).is_file()
     assert len(brief.document_sha256) == 64
-    if not brief.documents_error:  # where libpango is
-        assert (home / brief.pdf_path).read_bytes().startswith(b"%PDF")
+
+
+def test_where_its_library_is_the_brief_is_kept_as_pdf_too(brief: Brief, settings: Settings) -> None:
+    needs.pango()
+    keep_documents(brief)
+    brief.refresh_from_db()
+    assert brief.documents_error == ""
+    assert (Path(settings.HOME) / brief.pdf_path).read_bytes().startswith(b"%PDF")
 
 
 def test_without_a_usable_pdf_library_a_sentence_says_so_and_the_rest_is_there(

@@ -13,10 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests import needs
 from tests.running.service import ROOT, environment, free_port
-
-LIBRARY = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
-pytestmark = pytest.mark.skipif(LIBRARY is None, reason="libfaketime is not installed")
 
 
 @contextmanager
@@ -25,7 +23,7 @@ def clocks_running(home: Path, shift: Path) -> Iterator[subprocess.Popen[bytes]]
     env = environment(
         home,
         free_port(),
-        LD_PRELOAD=str(LIBRARY),
+        LD_PRELOAD=needs.faketime(),
         FAKETIME_TIMESTAMP_FILE=str(shift),
         FAKETIME_NO_CACHE="1",
         FAKETIME_DONT_FAKE_MONOTONIC="1",

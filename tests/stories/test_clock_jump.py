@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests import needs
 from tests.gateways.mail import MailServer
 from tests.stories.home import Stepper, drop_lines, rows
 from tests.stories.ticks import said, ticking, until
@@ -22,9 +23,7 @@ HELD = "SELECT value FROM office_officestate WHERE key = 'sending_hold'"
 
 @pytest.fixture
 def library() -> str:
-    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
-    assert found, "libfaketime is not installed: apt install faketime"
-    return str(found[0])
+    return needs.faketime()
 
 
 @pytest.fixture
