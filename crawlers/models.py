@@ -224,3 +224,46 @@ class Quarantine(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["inbox", "line"], name="one_row_per_bad_line")]
+
+
+class SourceChange(models.Model):
+    """What a person changed in the register of the pack, laid over it whenever the pack is taken (`crawlers.overlay`).
+
+    `values`: keys of the register's line with what counts now. `base`: what the pack said then, of the deciding keys; a
+    pack that says otherwise later counts again, and `superseded_at` says since when.
+    """
+
+    class Kind(models.TextChoices):
+        ADD = "add", "登记"
+        EDIT = "edit", "修改"
+        SWITCH = "switch", "开停"
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="changes")
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    values = models.JSONField()
+    base = models.JSONField(default=dict)
+    why = models.TextField()
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True)
+
+
+class SourceTrial(models.Model):
+    """An address a person pasted, fetched once to be looked at; nothing of it is taken in.
+
+    `found`: facts of `spiders.trial.Facts`, the items as they would be stored, and what is already here. Its words go
+    after a day.
+    """
+
+    address = models.CharField(max_length=1000)
+    kind = models.CharField(max_length=20, blank=True)  # asked for by a person; empty = to be guessed
+    list_hint = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    job = models.CharField(max_length=60)  # folder under <home>/trials
+    ended_at = models.DateTimeField(null=True)
+    verdict = models.CharField(max_length=20, blank=True)
+    note = models.TextField(blank=True)
+    status = models.PositiveIntegerField(default=0)
+    found = models.JSONField(default=dict)
+    kept = models.ForeignKey(Source, null=True, on_delete=models.PROTECT, related_name="+")

@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.db.models import QuerySet
 
 from crawlers.backoff import SEEN, Verdict
-from crawlers.models import Run, Source
+from crawlers.models import Run, Source, SourceTrial
 
 # No visit of any source for this long, or for three rhythms of the quickest one: the service itself stood still.
 STANDSTILL = timedelta(minutes=30)
+TRIAL_BUDGET_S = 90.0  # robots.txt, the list and five items at the pace a site may ask for
+TRIAL_GRACE_S = 15.0
 LATE = 3  # rhythms without a success, after which an enabled source counts as down though nothing failed
 
 
@@ -128,3 +133,13 @@ def standstill_before(found_at: datetime, *, said_at: datetime) -> tuple[datetim
     stood = standstills(begun, found_at + timedelta(microseconds=1))
     stretches = [(since, until or found_at) for since, until in stood if (until or found_at) > said_at]
     return stretches[0] if stretches else None
+
+
+def host_of(address: str) -> str:
+    """The host of an address, by which visits are spaced."""
+    return (urlsplit(address).hostname or "").lower()
+
+
+def trials_under_way(at: datetime) -> QuerySet[SourceTrial]:
+    """Addresses that are being tried now: their hosts are visited by nobody else meanwhile."""
+    return SourceTrial.objects.filter(ended_at=None, at__gt=at - timedelta(seconds=TRIAL_BUDGET_S + TRIAL_GRACE_S))

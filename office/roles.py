@@ -61,6 +61,7 @@ class Act(StrEnum):
     SECOND_DISMISS = "second_dismiss"
     MERGE_ISSUE = "merge_issue"
     REOPEN_LEAD = "reopen_lead"
+    CHECK_SAMPLE = "check_sample"  # the weekly look at leads that were dismissed
     RAISE_LEVEL = "raise_level"
     LOWER_LEVEL = "lower_level"  # which pair of people: `decisions` of the pack's policy
     DECIDE_LEVEL = "decide_level"
@@ -89,6 +90,7 @@ class Act(StrEnum):
     SWITCH_SOURCE = "switch_source"
     REVIEW_FORBIDDEN = "review_forbidden"
     RUN_SOURCE = "run_source"
+    EDIT_SOURCE = "edit_source"  # try an address, register it, change rhythm and voice, export the register
     REMOVE_PERSONAL = "remove_personal"  # 明确拒绝 (rules.md 11)
     # the office
     VIEW_PEOPLE = "view_people"  # people and roster
@@ -100,6 +102,7 @@ class Act(StrEnum):
     PLAN_DUTY = "plan_duty"
     DECLARE_SOLO = "declare_solo"
     CHANGE_SETTINGS = "change_settings"
+    TAKE_PACK = "take_pack"  # the district's rules and data as they lie on the disk
     SWITCH_SENDING = "switch_sending"  # dry run off, test message
     RELEASE_HOLD = "release_hold"  # sending goes on after a jump of the clock (rules.md 9)
     RUN_DRILL = "run_drill"
@@ -125,6 +128,7 @@ HOLDERS: dict[Act, tuple[Role, ...]] = {
     Act.SECOND_DISMISS: (Role.MONITOR, Role.DUTY_LEAD, *_LEADERS),
     Act.MERGE_ISSUE: (Role.MONITOR, Role.DUTY_LEAD, Role.ANALYST, *_LEADERS),
     Act.REOPEN_LEAD: _DESK,
+    Act.CHECK_SAMPLE: (Role.DUTY_LEAD,),
     Act.RAISE_LEVEL: _DESK,
     Act.LOWER_LEVEL: (*_LEADERS, Role.DUTY_LEAD, Role.MONITOR),
     Act.DECIDE_LEVEL: (Role.PROPAGANDA_LEAD,),
@@ -151,6 +155,7 @@ HOLDERS: dict[Act, tuple[Role, ...]] = {
     Act.SWITCH_SOURCE: (Role.DUTY_LEAD, Role.PROPAGANDA_LEAD, Role.SYS_ADMIN),
     Act.REVIEW_FORBIDDEN: (Role.DUTY_LEAD, Role.PROPAGANDA_LEAD),
     Act.RUN_SOURCE: (Role.MONITOR, Role.DUTY_LEAD, Role.ANALYST, Role.SYS_ADMIN),
+    Act.EDIT_SOURCE: (Role.DUTY_LEAD, Role.ANALYST, Role.PROPAGANDA_LEAD, Role.SYS_ADMIN),
     Act.REMOVE_PERSONAL: (Role.SEC_ADMIN, Role.DUTY_LEAD),
     Act.VIEW_PEOPLE: (*_DESK, *_PRESS, Role.SECRECY_REVIEWER, *_ADMINISTRATORS),
     Act.SWAP_DUTY: (Role.MONITOR, Role.DUTY_LEAD, Role.ANALYST, *_PRESS, Role.SECRECY_REVIEWER),
@@ -161,6 +166,7 @@ HOLDERS: dict[Act, tuple[Role, ...]] = {
     Act.PLAN_DUTY: (Role.DUTY_LEAD, Role.SYS_ADMIN),
     Act.DECLARE_SOLO: (Role.SYS_ADMIN, Role.DUTY_LEAD, *_LEADERS),
     Act.CHANGE_SETTINGS: (Role.SYS_ADMIN,),
+    Act.TAKE_PACK: (Role.SYS_ADMIN, Role.SEC_ADMIN),
     Act.SWITCH_SENDING: (Role.SYS_ADMIN,),
     Act.RELEASE_HOLD: (Role.SYS_ADMIN, Role.DUTY_LEAD, Role.MONITOR),
     Act.RUN_DRILL: (*_DESK, Role.PRESS_OFFICER, Role.SYS_ADMIN),
@@ -179,6 +185,7 @@ ACT_NAMES: dict[Act, str] = {
     Act.SECOND_DISMISS: "复核排除",
     Act.MERGE_ISSUE: "并案",
     Act.REOPEN_LEAD: "重新打开线索",
+    Act.CHECK_SAMPLE: "抽查排除的线索",
     Act.RAISE_LEVEL: "上调等级",
     Act.LOWER_LEVEL: "下调等级",
     Act.DECIDE_LEVEL: "核定等级",
@@ -204,6 +211,7 @@ ACT_NAMES: dict[Act, str] = {
     Act.SWITCH_SOURCE: "开停信源",
     Act.REVIEW_FORBIDDEN: "复核被拒信源",
     Act.RUN_SOURCE: "立即采集",
+    Act.EDIT_SOURCE: "登记和修改信源",
     Act.REMOVE_PERSONAL: "按本人要求移除内容",
     Act.VIEW_PEOPLE: "查看人员与值班",
     Act.SWAP_DUTY: "换班",
@@ -214,6 +222,7 @@ ACT_NAMES: dict[Act, str] = {
     Act.PLAN_DUTY: "排班",
     Act.DECLARE_SOLO: "声明单人值守",
     Act.CHANGE_SETTINGS: "修改设置",
+    Act.TAKE_PACK: "采用资料包",
     Act.SWITCH_SENDING: "开关对外发送",
     Act.RELEASE_HOLD: "恢复发送",
     Act.RUN_DRILL: "开展演练",

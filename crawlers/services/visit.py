@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -19,6 +18,7 @@ from django.db.models import Q
 from crawlers.backoff import SEEN, Verdict, next_visit
 from crawlers.handles import current_keys
 from crawlers.models import Run, Source
+from crawlers.queries import host_of, trials_under_way
 from crawlers.services import children
 from crawlers.spiders.job import Job, Result, SourceJob, read_results
 from office.pack.current import current_pack
@@ -64,21 +64,18 @@ def claim_due(*, at: datetime, limit: int) -> list[Source]:
     """
     free = Q(claimed_until=None) | Q(claimed_until__lte=at)
     due = Source.objects.filter(free, enabled=True, next_visit_at__lte=at).exclude(kind="file")
-    busy = {_host(a) for a in Source.objects.filter(claimed_until__gt=at).values_list("address", flat=True)}
+    out = Source.objects.filter(claimed_until__gt=at).values_list("address", flat=True)
+    busy = {host_of(a) for a in (*out, *trials_under_way(at).values_list("address", flat=True))}
     lease = at + timedelta(seconds=BUDGET_S + GRACE_S * 2)
     claimed: list[Source] = []
     for source in due.order_by("next_visit_at", "id"):
         if len(claimed) >= limit:
             break
-        if _host(source.address) in busy:
+        if host_of(source.address) in busy:
             continue
         if Source.objects.filter(free, pk=source.pk, next_visit_at=source.next_visit_at).update(claimed_until=lease):
             claimed.append(source)
     return claimed
-
-
-def _host(address: str) -> str:
-    return (urlsplit(address).hostname or "").lower()
 
 
 def start_crawl(sources: Sequence[Source], *, at: datetime, budget_s: float = BUDGET_S) -> CrawlJob:

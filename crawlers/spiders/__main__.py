@@ -11,6 +11,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from crawlers.handles import read_keys
 from crawlers.spiders.job import read_job
+from crawlers.spiders.trial import TrialSpider
 from crawlers.spiders.visit import VisitSpider
 from office.lifeline import die_with_parent
 
@@ -67,7 +68,7 @@ def main() -> int:
         },
         install_root_handler=False,
     )
-    process.crawl(VisitSpider, job=job, keys=keys)
+    process.crawl(TrialSpider if job.trial else VisitSpider, job=job, keys=keys)
     process.start()
     return 0 if process.bootstrap_failed is False else 1
 

@@ -37,7 +37,8 @@ class Job:
 
     `inbox`: folder of finished inbox files. `keys`: file of author keys. `allow`: exact `127.0.0.1:port` pairs that a
     drill, test or bench hands over. `fixed_at`: simulated moment of fetching (drills), else the wall clock counts.
-    `delay_s`: between two requests to one host. `budget_s`: after it the child ends by itself.
+    `delay_s`: between two requests to one host. `budget_s`: after it the child ends by itself. `trial`: an address is
+    only looked at (`spiders/trial.py`); its folder stands in place of the inbox.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Job:
     proxy: str = ""
     allow: list[str] = field(default_factory=list)
     fixed_at: str | None = None
+    trial: bool = False
 
     def write(self, path: Path) -> None:
         """Write the job file whole."""

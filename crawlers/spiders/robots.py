@@ -31,6 +31,12 @@ UNREACHABLE = (
 LONGEST_DELAY = 180.0  # seconds of Crawl-delay waited for within one visit
 
 
+def robots_key(url: str) -> str:
+    """Under which name of the crawl's statistics what was read of a host's robots.txt stands: {present, delay}."""
+    parts = urlsplit(url)
+    return f"huiying/robots/{parts.scheme}://{parts.netloc}"
+
+
 class RobotsForbid(IgnoreRequest):
     """robots.txt closes this address to us."""
 
@@ -60,7 +66,9 @@ class RobotsGate:
         if origin not in self._rules:
             self._rules[origin] = asyncio.get_running_loop().create_future()
             try:
-                self._rules[origin].set_result(await self._read(origin))
+                rules = await self._read(origin)
+                self._rules[origin].set_result(rules)
+                self._tell(request.url, rules)
             except (RobotsUnreadable, *UNREACHABLE) as error:
                 self._rules[origin].set_exception(error)
         rules = await asyncio.shield(self._rules[origin])
@@ -90,6 +98,11 @@ class RobotsGate:
         if re.match(r"<(?:!doctype|html|\?xml|head|body|script)", text, re.I):
             raise RobotsUnreadable("robots.txt 返回的是网页，读不出规则，按规定等待")
         return Protego.parse(text)
+
+    def _tell(self, url: str, rules: Protego | None) -> None:
+        if self._crawler.stats is not None:
+            delay = rules.crawl_delay(self._agent) if rules is not None else None
+            self._crawler.stats.set_value(robots_key(url), {"present": rules is not None, "delay": delay or 0})
 
     def _slow_down(self, netloc: str, delay: float | None) -> None:
         engine: Any = self._crawler.engine

@@ -124,7 +124,7 @@ class DateColumn(Part):
 
 
 class Source(Part):
-    """One line of the register. `config()` is what a spider gets."""
+    """One line of the register. `config()` is what a spider gets. `review_by`: a person looks at it again by then."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,59}$")
     name: str
@@ -155,6 +155,7 @@ class Source(Part):
     disabled_reason: str = ""
     own: bool = False
     reviewed: date | None = None
+    review_by: date | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -208,6 +208,44 @@ class Pages(BaseHTTPRequestHandler):
         ]
         self.answer("IndexThreads(" + json.dumps(rows, ensure_ascii=False) + ");", kind="application/javascript")
 
+    def login(self) -> None:
+        self.answer(
+            "<html><head><title>用户登录</title></head><body><form><input name='u'><input type='password' name='p'>"
+            "</form><a href='/help/20260101.html'>忘记密码怎么办请看这里</a></body></html>"
+        )
+
+    def to_login(self) -> None:
+        self.redirect("/login")
+
+    def pdf(self) -> None:
+        self.answer(b"%PDF-1.7\n1 0 obj", kind="application/pdf")
+
+    def forum(self) -> None:
+        rows = "".join(
+            f'<li><a href="/thread/{n}.html">居民反映：三号院停水第{n}天无人处理</a><i>{when}</i></li>'
+            for n, when in FORUM_ROWS
+        )
+        self.answer(
+            "<html><head><title>本地论坛 西城版</title>"
+            "<link rel='alternate' type='application/rss+xml' href='/feed.xml'></head>"
+            f"<body><input type='password'><ul class='threads'>{rows}</ul><a href='/about'>关于</a></body></html>"
+        )
+
+    def rows_json(self) -> None:
+        rows = [
+            {
+                "tid": n,
+                "Subject": f"第{n}件：路灯不亮",
+                "linkUrl": f"/article/{n}.html",
+                "dateline": 1795222800 - n * 60,
+            }
+            for n in range(2000, 2008)
+        ]
+        self.answer(
+            json.dumps({"code": 0, "data": {"list": rows, "tags": [{"k": 1}]}}, ensure_ascii=False),
+            kind="application/json",
+        )
+
     def hang(self) -> None:
         self.server.gate.wait(60)
 
@@ -274,6 +312,7 @@ class Pages(BaseHTTPRequestHandler):
         self.answer(f"<html><body><ul>{rows}</ul></body></html>")
 
 
+FORUM_ROWS = [(9001 + n, f"2026-11-21 {11 - n:02d}:30") for n in range(8)]  # one an hour, newest first
 PAGES: Mapping[str, Callable[[Pages], None]] = {
     "/feed.xml": Pages.good_feed,
     "/broken.xml": Pages.broken_feed,
@@ -283,8 +322,6 @@ PAGES: Mapping[str, Callable[[Pages], None]] = {
     "/gb/": Pages.gb_list,
     "/gb/2001.html": Pages.gb_article,
     "/board/": Pages.board,
-    "/thread/9001.html": Pages.thread,
-    "/thread/9002.html": Pages.thread,
     "/hot.json": Pages.hot_json,
     "/letters.action": Pages.letters,
     "/letter": Pages.letter,
@@ -306,7 +343,17 @@ PAGES: Mapping[str, Callable[[Pages], None]] = {
     "/empty/": Pages.empty_list,
     "/halfrefused/": Pages.half_refused,
     "/closed/": Pages.list_page,
-} | {f"/no/{n}.html": Pages.refused for n in range(1001, 1009)}
+    "/login": Pages.login,
+    "/tologin": Pages.to_login,
+    "/paper.pdf": Pages.pdf,
+    "/forum/": Pages.forum,
+    "/rows.json": Pages.rows_json,
+}
+PAGES = {
+    **PAGES,
+    **{f"/no/{n}.html": Pages.refused for n in range(1001, 1009)},
+    **{f"/thread/{n}.html": Pages.thread for n in range(9001, 9009)},
+}
 
 
 if __name__ == "__main__":
