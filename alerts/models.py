@@ -54,6 +54,17 @@ class Alert(models.Model):
         indexes = [models.Index(fields=["updated_at"], name="alert_fresh", condition=models.Q(handled_at=None))]
 
 
+class Weighing(models.Model):
+    """How a topic stood against the lines of the rules when it was last weighed; what is not met says what is missing.
+
+    Lines met stand in `Alert`; here are those of the last moment weighed.
+    """
+
+    topic = models.OneToOneField(Topic, on_delete=models.CASCADE, related_name="weighing")
+    at = models.DateTimeField()
+    lines = models.JSONField(default=list)  # [{rule, level, met, sentence, have, need}]
+
+
 class Matter(models.Model):
     """What clocks and notices hang on. One-to-one with an Issue above it."""
 

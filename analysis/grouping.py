@@ -68,7 +68,10 @@ class Member:
 
 @dataclass(frozen=True)
 class TopicFacts:
-    """What filing needs of a topic; `size` is counted up to the last of `RENAMED_AT` at least."""
+    """What filing needs of a topic; `size` is counted up to the last of `RENAMED_AT` at least.
+
+    `frozen`: its issue is confirmed, or a person merged or split it: it takes posts, and nothing else is done to it.
+    """
 
     id: int
     size: int

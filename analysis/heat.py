@@ -7,7 +7,7 @@ repost function made is none. Every part is shown; they add up to the figure.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +19,7 @@ PRIOR = 0.5  # voices added to the past, so that a topic without one is not divi
 # Points of each part. A voice of today is 10, so that the figure reads as “about ten times the people”.
 VOICE, SPEED, PLATFORM, INTERACTION, NEGATIVE, PRIORITY, STREET = 10.0, 2.0, 3.0, 2.0, 3.0, 2.0, 2.0
 MOST_STREETS = 3  # beyond the first that add points
+NEXT_TO_NOTHING = 0.01  # parts are rounded to 0.1; a logarithm wants more than 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,20 @@ def _heard(posts: Sequence[HeatPost]) -> tuple[list[HeatPost], dict[str, HeatPos
         if post.group not in most or post.interactions > most[post.group].interactions:
             most[post.group] = post
     return heard, voices(heard), most
+
+
+def cooled(parts: Mapping[str, float], *, since: datetime, at: datetime) -> dict[str, float]:
+    """What is left of each part at a later moment: with no further post all fade alike, to a third in a week."""
+    left = math.exp(-max((at - since) / DECAY, 0.0))
+    return {name: round(points * left, 1) for name, points in parts.items()}
+
+
+def standing(value: float, *, at: datetime) -> float:
+    """A heat and its moment as one number: of two, the larger is the hotter at any later moment.
+
+    Each week of silence takes one off. A heat of nothing stands below every other of its time.
+    """
+    return at.timestamp() / DECAY.total_seconds() + math.log(max(value, NEXT_TO_NOTHING))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from django.db import models
 
 from crawlers.models import Post
+from office.models import User
 
 
 class Reading(models.Model):
@@ -52,6 +53,7 @@ class Topic(models.Model):
     streets = models.JSONField(default=list)
     departments = models.JSONField(default=list)
     frozen = models.BooleanField(default=False)  # its issue is confirmed: the machine moves nothing out or together
+    pinned = models.BooleanField(default=False)  # a person merged or split it: the machine joins it with nothing
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT)
     changed_at = models.DateTimeField()
     # Earliest moment not yet weighed: set by filing and by count readings, cleared by weighing.
@@ -76,6 +78,49 @@ class Membership(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["topic", "at"])]
+
+
+class TopicDay(models.Model):
+    """A day of a topic as it stood at its last post of that day: curves and comparisons are drawn from these.
+
+    Kept by filing, filled in by `tidy` where missing. A day without posts has no row.
+    """
+
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="days", db_index=False)
+    day = models.DateField()  # of the district
+    posts = models.PositiveIntegerField()  # of that day, copies with them
+    copies = models.PositiveIntegerField()  # of that day
+    voices = models.PositiveIntegerField()  # distinct ones of the episode until then
+    heat = models.FloatField()  # at the day's last post
+    heat_parts = models.JSONField(default=dict)
+    last_at = models.DateTimeField()  # of the day's last post
+    standing = models.FloatField()  # orders days by what is left of their heat at any later moment (analysis/heat.py)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["topic", "day"], name="one_row_a_topic_and_day")]
+        indexes = [models.Index(fields=["day", "topic"])]
+
+
+class Arrangement(models.Model):
+    """What a person did to topics, kept so that it can be taken back: two merged, or posts split off."""
+
+    class Kind(models.TextChoices):
+        MERGE = "merge", "合并"
+        SPLIT = "split", "拆分"
+
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    # The one that took the other's posts, or that gave posts away.
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="arrangements")
+    # The one that went into it, or the new one.
+    other = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="arranged_with")
+    posts = models.JSONField(default=list)  # ids of the posts that moved
+    before = models.JSONField(default=dict)  # how topics and issues stood, for taking it back
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    reason = models.TextField()
+    undone_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+    undo_reason = models.TextField(blank=True)
 
 
 # --- the index of copies and topics ----------------------------------------------------------------------------------

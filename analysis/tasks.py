@@ -2,6 +2,7 @@
 
 from analysis.grouping import WINDOW
 from analysis.services import indexing
+from analysis.services.figures import fill_days
 from analysis.services.filing import file_posts
 from analysis.services.reading import read_posts
 from analysis.topic_store import prune
@@ -27,8 +28,13 @@ def index() -> str:
 
 
 def tidy() -> str:
-    """Drop the index rows of posts no new post can join any more; words of removed posts leave the search index."""
+    """Drop the index rows of posts no new post can join any more; words of removed posts leave the search index.
+
+    Topics that an older version left without days are counted.
+    """
     at = clock.now()
     dropped = prune(before=at - WINDOW)
     indexing.squeeze(at=at)
-    return f"清理 {dropped} 行旧索引" if dropped else ""
+    filled = fill_days(at=at)
+    done = [f"清理 {dropped} 行旧索引"] if dropped else []
+    return "，".join([*done, f"补算 {filled} 个热点的逐日数字"] if filled else done)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 
 from analysis.grouping import (
     EPISODE_GAP,
@@ -25,7 +25,7 @@ from analysis.grouping import (
     TopicFacts,
     episodes,
 )
-from analysis.models import CopyKey, Membership, PostVector, Reading, TermCount, Topic, TopicTerm
+from analysis.models import CopyKey, Membership, PostVector, Reading, TermCount, Topic, TopicDay, TopicTerm
 from analysis.similarity import Seed, Vector, load_seed, packed, unpacked
 from analysis.titles import AUTHORITIES, READ, Telling, standings, telling_of, title_of
 from crawlers.models import Post
@@ -156,9 +156,10 @@ class DatabaseStore:
         )
         asked = _padded(ids)
         found = fetch(
-            f"SELECT t.id, {sized}, t.last_post_at, t.frozen FROM {_TOPIC} t WHERE t.id IN ({_marks(asked)})", asked
+            f"SELECT t.id, {sized}, t.last_post_at, t.frozen, t.pinned FROM {_TOPIC} t WHERE t.id IN ({_marks(asked)})",
+            asked,
         )
-        return {row[0]: TopicFacts(row[0], row[1], _moment(row[2]), bool(row[3])) for row in found}
+        return {row[0]: TopicFacts(row[0], row[1], _moment(row[2]), bool(row[3] or row[4])) for row in found}
 
     def happenings(self, topics: Sequence[int]) -> dict[int, list[Happening]]:
         sql = f"SELECT m.topic_id, r.emergency, r.places, r.streets FROM {_MEMBER} m"
@@ -244,6 +245,7 @@ class DatabaseStore:
         Membership.objects.filter(topic_id=gone).update(topic_id=survivor)
         Topic.objects.filter(merged_into_id=gone).update(merged_into_id=survivor)
         Topic.objects.filter(pk=gone).update(merged_into_id=survivor, changed_at=at)
+        TopicDay.objects.filter(topic_id__in=(survivor, gone)).delete()  # counted anew with the figures
         self.renumber(survivor, at)
 
     def tellings(self, posts: Sequence[int]) -> dict[int, Telling]:
@@ -263,14 +265,24 @@ def _members(rows: Iterable[tuple[Any, ...]]) -> list[Member]:
     return [Member(int(post), int(topic), unpacked(bytes(terms))) for post, topic, terms in rows]
 
 
+def _bearing(topic: int, title: str) -> QuerySet[Post]:
+    """The topic's posts from which this title could be taken."""
+    head = title.rstrip("…")
+    members = Post.objects.filter(membership__topic_id=topic)
+    return members.filter(Q(title__startswith=head) | Q(title="", text__startswith=head))
+
+
+def bears(topic: int, title: str) -> bool:
+    """Whether a post of the topic bears its title."""
+    return _bearing(topic, title).exists()
+
+
 def title_stands(topic: int, title: str) -> bool:
     """False where every post of the topic that bears this title is hearsay, a denial or contradicted since."""
-    members = Post.objects.filter(membership__topic_id=topic)
-    head = title.rstrip("…")
-    bearing = members.filter(Q(title__startswith=head) | Q(title="", text__startswith=head)).order_by("id")
-    asked = set(bearing.values_list("pk", flat=True)[:20])
+    asked = set(_bearing(topic, title).order_by("id").values_list("pk", flat=True)[:20])
     if not asked:
         return True
+    members = Post.objects.filter(membership__topic_id=topic)
     said = members.filter(voice__in=AUTHORITIES).order_by("-id").values_list("pk", flat=True)[:20]
     ranks = standings(DatabaseStore().tellings(sorted({*asked, *said})))
     return any(ranks[post] > 0 for post in asked)

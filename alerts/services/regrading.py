@@ -11,6 +11,9 @@ from alerts.services.anchors import candidates_of
 from alerts.services.clock_rows import facts_of, free_round, new_clock, write_facts
 from office.pack.current import current_pack
 
+ABSORBED = "并入另一事项"  # why a merged matter's clock closed
+BROUGHT = "并入线索："  # before the source of an anchor that a merged matter brought
+
 
 def level_in_force(matter: Matter) -> int:
     """The level the clocks run by: what people decided, or what is proposed where that is graver or nothing is."""
@@ -144,7 +147,7 @@ def merge_matters(survivor: Matter, merged: Matter, *, at: datetime) -> None:
             own[facts.id].next_rung_at = at
             write_facts(own[facts.id], facts, at=at, reason="并入的线索起点更早")
         for key in result.absorbed:
-            write_facts(others[key], void_clock(facts_of(others[key]), at=at), at=at, reason="并入另一事项")
+            write_facts(others[key], void_clock(facts_of(others[key]), at=at), at=at, reason=ABSORBED)
         for facts in result.taken:
             clock = others[facts.id]
             clock.matter = survivor
@@ -157,7 +160,7 @@ def merge_matters(survivor: Matter, merged: Matter, *, at: datetime) -> None:
         for anchor in merged.anchors.filter(withdrawn_at=None, pending=False).exclude(kind="detected"):
             anchor.pk = None
             anchor.matter = survivor
-            anchor.source = f"并入线索：{anchor.source}"[:200]
+            anchor.source = f"{BROUGHT}{anchor.source}"[:200]
             anchor.save()
         survivor.is_emergency = survivor.is_emergency or merged.is_emergency
         if graver:
@@ -166,3 +169,29 @@ def merge_matters(survivor: Matter, merged: Matter, *, at: datetime) -> None:
         if graver:
             start_higher(survivor, at=at)
         close_matter(merged, at=at)
+
+
+def part_matters(survivor: Matter, merged: Matter, *, merged_at: datetime, at: datetime) -> None:
+    """A merge is taken back: the merged matter's clocks return with their old anchors, closed ones stay where closed.
+
+    What the survivor learnt stays in force: its due times are moved later by two people only (rules.md 4). The
+    anchors that came with the other are withdrawn, so that nothing new is reckoned from them.
+    """
+    with transaction.atomic():
+        for clock in merged.clocks.filter(status=Clock.Status.VOID, closed_reason=ABSORBED, closed_at=merged_at):
+            clock.next_rung_at = at
+            write_facts(clock, revive_clock(facts_of(clock)), at=at)
+        for clock in survivor.clocks.filter(merged_from=merged, closed_at=None):
+            clock.matter, clock.merged_from, clock.merged_first_post_at = merged, None, None
+            clock.round = free_round(merged, clock.kind)
+            clock.next_rung_at = at
+            # Confirming the survivor made it firm; of a matter nobody confirmed it is provisional again.
+            firm = None if merged.provisional else clock.firm_at
+            write_facts(clock, replace(facts_of(clock), firm_at=firm), at=at)
+        known = set(merged.anchors.values_list("kind", "at", "post_id"))
+        for anchor in survivor.anchors.filter(source__startswith=BROUGHT, withdrawn_at=None):
+            if (anchor.kind, anchor.at, anchor.post_id) in known:
+                anchor.withdrawn_at = at
+                anchor.save(update_fields=["withdrawn_at"])
+        Matter.objects.filter(pk=merged.pk).update(open=True)
+        merged.open = True

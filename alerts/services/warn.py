@@ -1,5 +1,6 @@
 """Weighing topics that changed: each line of the rules newly met becomes an Alert with its reasons."""
 
+import json
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from alerts.grading import Grade, LineResult, grade
-from alerts.models import Alert
+from alerts.models import Alert, Weighing
 from alerts.queries.facts import topic_facts
 from alerts.queries.past import Past
 from analysis.models import Topic
@@ -25,6 +26,14 @@ _FIELDS = (
     "weigh_from",
     "merged_into_id",
 )
+
+
+_WEIGHING = Weighing._meta.db_table
+_KEEP = (
+    f"INSERT INTO {_WEIGHING} (topic_id, at, lines) VALUES (%s,%s,%s)"
+    " ON CONFLICT (topic_id) DO UPDATE SET at=excluded.at, lines=excluded.lines"
+)
+_SHOWN = ("rule", "level", "met", "sentence", "have", "need")
 
 
 @lru_cache(maxsize=4)
@@ -59,6 +68,7 @@ def _weigh(topic: Topic, *, past: Past, at: datetime) -> int:
     answer = grade(topic_facts(topic, policy=policy, past=past, at=at), policy)
     with transaction.atomic(savepoint=False):  # inside another transaction it stands and falls with that one
         raised = _raise_alerts(topic, answer, at=at) if answer.lead else 0
+        _keep_lines(topic, answer, at=at)
         # Only where nothing came while we weighed: else the mark stays, and the topic is weighed again.
         run(
             f"UPDATE {Topic._meta.db_table} SET weigh_from=NULL WHERE id=%s AND changed_at=%s",
@@ -86,6 +96,13 @@ def _raise_alerts(topic: Topic, answer: Grade, *, at: datetime) -> int:
     ]
     Alert.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
+
+
+def _keep_lines(topic: Topic, answer: Grade, *, at: datetime) -> None:
+    """What the topic's page shows of it: each line with its figures, one row a topic."""
+    if answer.lines:
+        lines = [{name: value for name, value in line_value(line).items() if name in _SHOWN} for line in answer.lines]
+        run(_KEEP, [topic.pk, at, json.dumps(lines, ensure_ascii=False)])
 
 
 def line_value(line: LineResult) -> dict[str, Any]:

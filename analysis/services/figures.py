@@ -2,12 +2,16 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from analysis.heat import HeatPost, heat, makers
 from analysis.models import Membership, Topic
+from analysis.services.days import keep_days
 from office.statements import Prepared, run
 
 _FIELDS = (
@@ -33,6 +37,8 @@ _FIELDS = (
 )
 
 SHOWN = 8  # places and units shown of a topic
+REACH = timedelta(days=92)  # as far back as periods are compared
+BATCH = 20  # topics counted in one transaction: it holds the only write lock of the embedded database
 
 
 _members = Prepared(
@@ -41,14 +47,29 @@ _members = Prepared(
 _topic = Prepared(lambda topic: Topic.objects.filter(pk=topic).values_list("episode", "peak_heat"), topic=int)
 
 
-def refresh_topics(ids: Sequence[int], *, at: datetime) -> None:
-    """Count the topics anew from their posts: two questions and one update each. Needs a transaction."""
-    for topic in ids:
+def refresh_topics(touched: Mapping[int, datetime], *, at: datetime) -> None:
+    """Count the topics anew from their posts, and their days from the moment given for each on.
+
+    Three questions and two writes a topic. Needs a transaction.
+    """
+    for topic, since in touched.items():
         rows = [dict(zip(_FIELDS, values, strict=True)) for values in _members(topic=topic)]
         known = _topic(topic=topic)
         if rows and known:
             episode, peak = known[0]
             _refresh(topic, [row for row in rows if row["episode"] == episode], peak=peak, at=at)
+            keep_days(topic, rows, [heat_post(row) for row in rows], since=since)
+
+
+def fill_days(*, at: datetime, limit: int = 2000) -> int:
+    """Count topics of the last quarter that have no days yet (made by an older version); returns how many."""
+    bare = Topic.objects.filter(merged_into=None, last_post_at__gte=at - REACH, days=None)
+    held = Exists(Membership.objects.filter(topic=OuterRef("pk")))
+    rows = list(bare.filter(held).order_by("-last_post_at").values_list("pk", "first_post_at")[:limit])
+    for first in range(0, len(rows), BATCH):
+        with transaction.atomic():
+            refresh_topics(dict(rows[first : first + BATCH]), at=at)
+    return len(rows)
 
 
 def _refresh(topic: int, current: list[dict[str, Any]], *, peak: float, at: datetime) -> None:

@@ -78,7 +78,7 @@ def file_posts(*, at: datetime, limit: int = BATCH) -> int:
                 _touch(touched, joined.survivor, min(seen_at, moment) if moment else seen_at)
         touched_by_counts(touched, at=at)
         mark_changed(touched, at=at)
-        refresh_topics(list(touched), at=at)
+        refresh_topics(touched, at=at)
     return len(posts)
 
 

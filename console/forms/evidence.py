@@ -98,7 +98,7 @@ class CheckForm(DeskForm):
 class ReportForm(DatedForm):
     """人工报送: what a person tells by telephone, 12345, a street's report, a letter, an order. Under a minute."""
 
-    ORIGINS = [(o.value, o.label) for o in Issue.Origin if o != Issue.Origin.MACHINE]
+    ORIGINS = [(origin.value, origin.label) for origin in leads.RECEIVED]
 
     origin = forms.ChoiceField(label="来路", choices=ORIGINS, widget=forms.RadioSelect, initial="phone")
     title = forms.CharField(label="什么事", max_length=200, help_text="地点加事由，一句话")

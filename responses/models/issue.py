@@ -31,6 +31,7 @@ class Issue(models.Model):
         STREET = "street", "街道报送"
         LETTER = "letter", "来信"
         ORDER = "order", "上级交办"
+        TOPIC = "topic", "热点转入"
 
     matter = models.OneToOneField(Matter, on_delete=models.PROTECT, related_name="issue")
     topic = models.ForeignKey(Topic, null=True, on_delete=models.PROTECT, related_name="issues")

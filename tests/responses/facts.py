@@ -37,7 +37,7 @@ def post(
         source=source(),
         platform="board",
         voice=voice,
-        handle=handle or f"h{number}",
+        handle=handle or f"{number:016x}",
         text=text,
         text_key=f"{number:064d}",
         published_at=at,

@@ -1,17 +1,18 @@
-"""Two issues are one matter: the survivor's open clocks take the earlier anchor (rules.md 5)."""
+"""Two issues are one matter: the survivor's open clocks take the earlier anchor (rules.md 5); and taking it back."""
 
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
 
-from alerts.services.regrading import merge_matters
+from alerts.services.regrading import merge_matters, part_matters
 from office.errors import Refused
 from office.models import User
 from office.roles import Act
 from office.services.acts import require
 from responses.models import Issue
 from responses.services.claiming import check_step, claim, clean, note
+from responses.services.progress import settle_state
 from responses.services.proposals import settle_waiting
 
 
@@ -48,3 +49,34 @@ def join(issue: Issue, *, into: Issue, by: User | None, at: datetime, reason: st
     )
     survivor.refresh_from_db()
     return survivor
+
+
+def part(issue: Issue, *, state: str, by: User, at: datetime, reason: str) -> Issue:
+    """Take a merge back inside the caller's transaction: the issue stands again as it stood, with its old clocks.
+
+    The one it had gone into keeps what it learnt; its due times are moved later by two people only.
+    """
+    survivor, merged_at = issue.merged_into, issue.closed_at
+    if issue.state != Issue.State.MERGED or survivor is None or merged_at is None:
+        raise Refused(f"{issue.label} 现在是“{issue.get_state_display()}”，没有可以撤销的并案。")
+    back = claim(issue, by=by, state=state, merged_into=None, closed_at=None)
+    Issue.objects.filter(pk=survivor.pk).update(version=F("version") + 1)
+    part_matters(survivor.matter, back.matter, merged_at=merged_at, at=at)
+    settle_state(back, at=at)
+    note(
+        back,
+        kind="issue.part",
+        by=by,
+        at=at,
+        text=f"撤销并案，与 {survivor.label} 分开，时限按原起算时间恢复：{reason}",
+        data={"from": survivor.pk},
+    )
+    note(
+        survivor,
+        kind="issue.parted",
+        by=by,
+        at=at,
+        text=f"{back.label}“{back.matter.title}”撤销并案，分开办理；本事项的起算时间和时限不变：{reason}",
+        data={"parted": back.pk},
+    )
+    return back

@@ -48,7 +48,7 @@ def report_by_hand(
     """
     require(by, Act.REPORT_BY_HAND)
     checked_level(level)
-    if origin not in Issue.Origin.values or origin == Issue.Origin.MACHINE:
+    if origin not in RECEIVED:
         raise Refused("请选择来源：电话、12345、街道报送、来信或上级交办。")
     for moment, what in ((occurred_at, "事件时间"), (told_at, "接报时间")):
         if moment is not None and moment > at:

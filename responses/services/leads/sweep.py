@@ -81,7 +81,7 @@ def _handle(topic: Topic, alerts: list[Alert], *, at: datetime) -> bool:
     if not claimed:
         return False
     level = min(alert.level for alert in alerts)
-    last = _standing(topic)
+    last = standing_issue(topic)
     if last is not None and last.is_open:
         _grow(last, topic, alerts, at=at)
         return False
@@ -95,7 +95,7 @@ def _handle(topic: Topic, alerts: list[Alert], *, at: datetime) -> bool:
     return True
 
 
-def _standing(topic: Topic) -> Issue | None:
+def standing_issue(topic: Topic) -> Issue | None:
     """The topic's open issue, else its last one; a merged one stands for what it was merged into while that is open."""
     rows = list(Issue.objects.filter(topic=topic).select_related("matter", "topic").order_by("-pk")[:20])
     found = next((row for row in rows if row.is_open), rows[0] if rows else None)
@@ -134,7 +134,7 @@ def _open(topic: Topic, alerts: list[Alert], *, level: int, earlier: Issue | Non
         state=Issue.State.LEAD,
         origin=Issue.Origin.MACHINE,
         opened_at=at,
-        own_unit=is_own_unit(_names(topic.departments)),
+        own_unit=is_own_unit(names(topic.departments)),
         looked_at=topic.changed_at,
         looked_member=newest_member(topic.pk),
     )
@@ -236,5 +236,6 @@ def return_dismissed(keys: list[int], *, at: datetime) -> int:
     return again
 
 
-def _names(departments: Iterable[Any]) -> list[str]:
+def names(departments: Iterable[Any]) -> list[str]:
+    """Units of a topic, whether kept by name or with their reason."""
     return [str(d["name"] if isinstance(d, dict) else d) for d in departments]

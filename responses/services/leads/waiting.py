@@ -46,6 +46,7 @@ def _statement(vendor: str, factor: int, more: int) -> tuple[str, tuple[Any, ...
         Q(post__reading__emergency__isnull=False) | Q(at__lt=OuterRef("matter__first_public_at"))
     )
     moved = Issue.objects.filter(state__in=Issue.OPEN, topic__changed_at__gt=F("looked_at"))
+    standing = Issue.objects.filter(topic_id=OuterRef("topic_id"), state__in=Issue.OPEN)
     parts = [
         ("alerts", Alert.objects.filter(handled_at=None)),
         ("joined", Issue.objects.filter(state=Issue.State.LEAD, topic__merged_into__isnull=False)),
@@ -53,7 +54,9 @@ def _statement(vendor: str, factor: int, more: int) -> tuple[str, tuple[Any, ...
         ("changed", moved.filter(~Exists(telling))),
         (
             "dismissed",
+            # Under an open issue more voices are its growth, not the return of an older, dismissed one.
             Issue.objects.filter(
+                ~Exists(standing),
                 state=Issue.State.DISMISSED,
                 topic__merged_into=None,
                 topic__episode=F("episode"),
