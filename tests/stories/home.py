@@ -99,7 +99,8 @@ def contents(home: Path, *, without: Iterable[str] = ()) -> dict[str, list[dict[
     database = sqlite3.connect(home / "huiying.sqlite3", timeout=20)
     try:
         database.row_factory = sqlite3.Row
-        for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type='table' ORDER BY name").fetchall():
+        real = "SELECT name FROM sqlite_master WHERE type='table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
+        for (table,) in database.execute(real).fetchall():
             if not table.startswith(NOT_COMPARED):
                 cells = database.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()
                 found[table] = [
