@@ -5,7 +5,7 @@ of a clock, one that a brief names, one the trail speaks of, one not yet filed.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -15,10 +15,11 @@ from django.db.models.functions import Cast
 from alerts.models import Anchor, Matter
 from analysis.models import Membership, Topic
 from analysis.services.figures import refresh_topics
-from console.retention.index import forget_posts
+from console.retention.leaving import places_of, remove_posts
 from console.retention.slices import START, Due, Taken
-from crawlers.models import Post, Snapshot, Tombstone
+from crawlers.models import Post, Snapshot
 from office.models import Trail
+from office.statements import Prepared
 from reports.models import Brief
 from responses.models import Issue
 
@@ -57,62 +58,42 @@ def count_posts(limit: datetime) -> Due:
     return Due(total, kept + len(_all_named_by_briefs(limit)))
 
 
+_slice = Prepared(
+    lambda limit, moment, last: (
+        past(limit)
+        .filter(fetched_at__gte=moment)
+        .exclude(fetched_at=moment, id__lte=last)
+        .order_by("fetched_at", "id")
+        .values_list("id", "fetched_at", "needed", "voice", "seen_at")[:SLICE]
+    ),
+    limit=datetime,
+    moment=datetime,
+    last=int,
+)
+
+
 def take_posts(limit: datetime, cursor: list[Any]) -> Taken:
-    """One slice in the order of fetching, in a transaction of its own."""
+    """One slice in the order of fetching. What takes long is worked out before its transaction, which stays short."""
+    begin = behind(cursor)
+    places = places_of([row[0] for row in _slice(limit=limit, **begin) if not row[2]])
     with transaction.atomic():
-        rows = list(
-            after(past(limit), cursor)
-            .order_by("fetched_at", "id")
-            .values_list("id", "fetched_at", "needed", "voice", "seen_at")[:SLICE]
-        )
+        rows = _slice(limit=limit, **begin)
         if not rows:
             return Taken(0, 0, None)
         free = [row for row in rows if not row[2]]
         named = _named_by_briefs([(pk, seen) for pk, _, _, voice, seen in free if voice == "media"])
         going = [row[0] for row in free if row[0] not in named]
-        remove_posts(going, at=limit)
+        gone = set(going)
+        remove_posts(going, [place for place in places if place[1] in gone], at=limit)
     last = rows[-1]
     return Taken(len(going), len(rows) - len(going), [last[1].isoformat(), last[0]])
 
 
-def after(posts: QuerySet[Any], cursor: list[Any]) -> QuerySet[Any]:
-    """Posts behind the cursor in the order (fetched_at, id)."""
+def behind(cursor: list[Any]) -> dict[str, Any]:
+    """The place of a cursor in the order (fetched_at, id)."""
     if cursor == START:
-        return posts
-    moment = datetime.fromisoformat(cursor[0])
-    return posts.filter(fetched_at__gte=moment).exclude(fetched_at=moment, id__lte=cursor[1])
-
-
-def remove_posts(ids: Sequence[int], *, at: datetime) -> None:
-    """Delete posts with their readings, counts, snapshots and places in indexes. Needs a transaction.
-
-    A post whose copies stay hands on its place as the first of the group: copies that stood alone would count as so
-    many voices.
-    """
-    if not ids:
-        return
-    forget_posts(ids)
-    # A board may show for years what is past its time here: it is not to come in again as something new.
-    addresses = Post.objects.filter(pk__in=ids).exclude(address_key=None).values_list("address_key", flat=True)
-    Tombstone.objects.bulk_create(
-        [Tombstone(key=key, kind=Tombstone.Kind.ADDRESS, at=at) for key in addresses if key], ignore_conflicts=True
-    )
-    _hand_on(ids)
-    Post.objects.filter(pk__in=ids).delete()
-
-
-def _hand_on(ids: Sequence[int]) -> None:
-    heirs = (
-        Post.objects.filter(copy_of__in=ids)
-        .exclude(pk__in=ids)
-        .order_by()
-        .values("copy_of")
-        .annotate(heir=Min("pk"))
-        .values_list("copy_of", "heir")
-    )
-    for root, heir in list(heirs):
-        Post.objects.filter(copy_of=root).exclude(pk=heir).update(copy_of=heir)
-        Post.objects.filter(pk=heir).update(copy_of=None)
+        return {"moment": datetime(1900, 1, 1, tzinfo=UTC), "last": 0}
+    return {"moment": datetime.fromisoformat(cursor[0]), "last": cursor[1]}
 
 
 def _named_by_briefs(media: Sequence[tuple[int, datetime]]) -> set[int]:
@@ -148,9 +129,12 @@ def count_snapshots(limit: datetime) -> Due:
 
 
 def take_snapshots(limit: datetime, cursor: list[Any]) -> Taken:
+    begin = behind(cursor)
     with transaction.atomic():
         rows = list(
-            after(past(limit).filter(snapshot__isnull=False), cursor)
+            past(limit)
+            .filter(snapshot__isnull=False, fetched_at__gte=begin["moment"])
+            .exclude(fetched_at=begin["moment"], id__lte=begin["last"])
             .order_by("fetched_at", "id")
             .values_list("id", "fetched_at", "needed")[:SLICE]
         )
