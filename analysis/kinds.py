@@ -11,6 +11,7 @@ from analysis.text import Body, Sentence, sentences
 
 COMPLAINT, HELP, QUESTION, PROPOSAL = "投诉", "求助", "咨询", "建议"
 REPORT, PRAISE, NEWS, OFFICIAL, OTHER = "举报", "表扬", "转述新闻", "官方发布", "其他"
+ALL = (COMPLAINT, HELP, QUESTION, PROPOSAL, REPORT, PRAISE, NEWS, OFFICIAL, OTHER)
 DEMANDS = frozenset({COMPLAINT, HELP, QUESTION, PROPOSAL, REPORT})
 HEAD = 1500
 MOST_ASKS = 3

@@ -20,7 +20,7 @@ from office.roles import Role  # noqa: E402
 from responses.models import Issue  # noqa: E402
 
 AT = datetime(2026, 11, 18, 3, 14, tzinfo=UTC)
-PAGES = ["/", "/leads/", "/leads/{lead}/", "/issues/", "/issues/{issue}/", "/posts/?topic={topic}", "/topics/"]
+PAGES = ["/", "/leads/", "/leads/{lead}/", "/issues/", "/issues/{issue}/", "/search/?topic={topic}", "/topics/"]
 WORDS = "某小区停水一整天没有公告，打电话没人接，老人孩子怎么办，什么时候能恢复，请给一个说法。"
 STREETS = ["德胜街道", "展览路街道", "月坛街道", "新街口街道", "广安门内街道"]
 

@@ -1,6 +1,6 @@
 """The number of a post in an index: its moment first, then what it is counted and filtered by. Pure.
 
-`seconds since 2000 (32 bits) | slot (12) | class 7 | voice 2 | sentiment 2 | kind 4 | relevant 1 | first 1`
+`seconds since 2000 (32 bits) | slot (12) | class 7 | voice 2 | sentiment 2 | first 1 | kind 4 | relevant 1`
 
 Numbers grow with time, so the newest come first and a span of time is a span of numbers; filters and counts by class
 read the number alone and look at no second table (a million posts: docs/measurements.md). The slot keeps apart posts of
@@ -17,17 +17,17 @@ SLOT_BITS = 12
 SLOTS = 1 << SLOT_BITS
 LAST_SECOND = (1 << 32) - 1
 
-# field -> (lowest bit, bits); class, voice and sentiment lie together, so that one pass counts by all three.
+# field -> (lowest bit, bits); what posts are counted by lies together, so that one pass counts by all of it.
 FIELDS: Mapping[str, tuple[int, int]] = {
-    "first": (0, 1),
-    "relevant": (1, 1),
-    "kind": (2, 4),
+    "relevant": (0, 1),
+    "kind": (1, 4),
+    "first": (5, 1),
     "sentiment": (6, 2),
     "voice": (8, 2),
     "klass": (10, 7),
 }
 FACET_BITS = 17
-COUNTED = (6, 11)  # where the three lie that are counted together: lowest bit, bits
+COUNTED = (5, 12)  # where what is counted lies: lowest bit, bits
 
 VOICES = ("public", "media", "official", "own")
 SENTIMENTS = ("", "negative", "neutral", "positive")  # by code

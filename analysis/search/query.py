@@ -65,9 +65,13 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Exact counts of a query's hits. `klass` by name of the class ("" = none); voices and sentiments by their code."""
+    """Exact counts of a query's hits. `klass` by name of the class ("" = none); voices and sentiments by their code.
+
+    `first`: how many are neither copies nor reposts.
+    """
 
     total: int
+    first: int
     klass: Mapping[str, int]
     voice: Mapping[str, int]
     sentiment: Mapping[str, int]

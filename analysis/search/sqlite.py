@@ -197,8 +197,10 @@ def _counted(told: str) -> Figures:
             summed[names.get(key >> shift & mask, "")] += count
         return dict(summed.most_common())
 
+    first = numbers.FIELDS["first"][0] - low
     return Figures(
         total=sum(counts.values()),
+        first=sum(count for key, count in counts.items() if key >> first & 1),
         klass=by("klass", names_of("klass")),
         voice=by("voice", dict(enumerate(numbers.VOICES))),
         sentiment=by("sentiment", dict(enumerate(numbers.SENTIMENTS))),

@@ -14,7 +14,7 @@ LISTED = 500  # posts an address names at most
 
 def posts_address(topic: Topic) -> str:
     """The list of the posts a topic's figures count: those of its current episode."""
-    return f"/posts/?topic={topic.pk}&episode={topic.episode}"
+    return f"/search/?topic={topic.pk}&episode={topic.episode}"
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def _counted(found: dict[str, list[int]], most: int) -> list[tuple[str, str, str
     """The words of most posts, each with its posts; ties in the order they were found."""
     ranked = sorted(found.items(), key=lambda pair: -len(pair[1]))[:most]
     return [
-        (f"{words} ", f"{len(ids)} 帖", f"/posts/?ids={','.join(str(i) for i in ids[:LISTED])}")
+        (f"{words} ", f"{len(ids)} 帖", f"/search/?ids={','.join(str(i) for i in ids[:LISTED])}")
         for words, ids in ranked
     ]
 

@@ -1,4 +1,4 @@
-"""帖文: the list behind every number, one post with its reading, copies, source and snapshot."""
+"""帖文: one post with its reading, copies, source and snapshot."""
 
 from datetime import datetime
 from typing import Any
@@ -10,42 +10,12 @@ from django.views.decorators.http import require_safe
 from analysis.models import Reading
 from console.access import needs
 from console.frame import page, person
-from console.queries import addresses, emergencies, search
+from console.queries import addresses, emergencies
 from console.queries import posts as lists
 from crawlers.models import Post, Snapshot
 from office.clock import now
 from office.roles import Act
 from office.services import access
-
-FARTHEST = 100_000  # pages
-VOICES = [("public", "公众"), ("media", "媒体"), ("official", "官方"), ("own", "自有")]
-
-
-@require_safe
-@needs(Act.SEARCH)
-def listing(request: HttpRequest) -> HttpResponse:
-    """Posts by the conditions in the address; words must stand in text or title; the search is logged."""
-    at = now()
-    params = {key: value for key, value in request.GET.items() if isinstance(value, str)}
-    found, chips = lists.filtered(params)
-    words = params.get("q", "").strip()
-    if words:
-        found = search.by_words(found, words)
-        access.log(by=person(request), at=at, kind="search", what=words)
-    total, exact = lists.count_up_to(found)
-    number = max(1, min(addresses.number(params.get("page")) or 1, FARTHEST))
-    start = (number - 1) * lists.PER_PAGE
-    rows = list(found[start : start + lists.PER_PAGE + 1])
-    context = {
-        "posts": rows[: lists.PER_PAGE],
-        "chips": chips,
-        "words": words,
-        "total": f"{total}" if exact else "10 000+",
-        "number": number,
-        "voices": VOICES,
-        "more": len(rows) > lists.PER_PAGE,
-    }
-    return page(request, "console/posts.html", context, at=at, here="posts")
 
 
 @require_safe

@@ -170,6 +170,7 @@ def test_conditions_together_count_as_a_plain_scan_counts() -> None:
         answer = figures(word, **conditions)
         assert set(found(word, **conditions)) == {row.pk for row in expected}, (word, conditions)
         assert answer.total == len(expected)
+        assert answer.first == sum(not row.is_repost for row in expected)
         assert answer.klass.get("供电", 0) == sum(readings[row.pk].klass == "供电" for row in expected)
         assert answer.voice.get("media", 0) == sum(row.voice == "media" for row in expected)
         assert answer.sentiment.get("positive", 0) == sum(readings[row.pk].sentiment == "positive" for row in expected)
@@ -326,6 +327,11 @@ def test_a_rebuilt_index_answers_the_same() -> None:
     assert rebuild(at=AT, told=heard.append) == 400
     assert heard[-1] == 400
     assert {word: found(word) for word in before} == before
+
+
+def test_the_triggers_stand_in_a_fresh_database() -> None:
+    """A migration that remakes a table drops its triggers: it has to put them up again."""
+    assert triggers.standing() == triggers.SQLITE.keys()
 
 
 def test_new_rules_of_words_and_missing_triggers_make_everything_wait_anew(monkeypatch: pytest.MonkeyPatch) -> None:

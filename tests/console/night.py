@@ -9,6 +9,7 @@ from typing import Any
 
 from alerts.models import Alert, Anchor, Clock, Matter, Notice, Rung
 from analysis.models import Membership, Reading, Topic
+from analysis.services.indexing import settle
 from crawlers.models import Post, Run, Snapshot, Source
 from office import trail
 from office.models import Department, Duty, SweepState, User
@@ -110,6 +111,7 @@ def night(at: datetime) -> Night:
             "云溪里一栋楼停电、电梯停运", 3, "新街口街道", 46, "", "", {"response": (2863, {})}, lead=8, detail=True
         ),
     }
+    settle(at=at)
     for name in ("crawl", "ingest", "read", "file", "warn", "lead", "clocks", "notify"):
         SweepState.objects.create(name=name, started_at=at, ended_at=at - timedelta(seconds=5), line="处理 3 件")
     return Night(at, people, issues, leads)

@@ -190,7 +190,9 @@ def test_a_share_opens_just_the_posts_it_counts(desk: Night, sign_in: SignIn) ->
     firsts = Post.objects.filter(
         membership__topic=topic, membership__episode=topic.episode, voice="public", copy_of=None, is_repost=False
     )
-    assert {p.pk for p in listed.context["posts"]} == set(firsts.order_by("-seen_at", "-pk").values_list("pk", flat=True)[:20])
+    assert {p.pk for p in listed.context["posts"]} == set(
+        firsts.order_by("-seen_at", "-pk").values_list("pk", flat=True)[:20]
+    )
     assert client.get(f"/search/?topic={topic.pk}&episode=99").context["total"] == "0"
 
 

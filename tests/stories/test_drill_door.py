@@ -113,7 +113,7 @@ def test_the_link_into_a_drill_works_once_and_shows_the_drill_on_every_page(
     leave_word(folder)
     assert client.get(f"/enter/{token}/").status_code == 302
     assert client.session["_auth_user_id"] == str(User.objects.get(username=GUEST).pk)
-    for page in ("/", "/leads/", "/briefs/", "/posts/", "/trail/", "/drill/"):
+    for page in ("/", "/leads/", "/briefs/", "/search/", "/trail/", "/drill/"):
         answer = client.get(page)
         assert answer.status_code == 200, page
         assert "演练" in answer.content.decode(), page

@@ -50,7 +50,7 @@ def test_no_page_that_shows_crawled_text_runs_it(told: Issue, office: Office, cl
         "/issues/",
         "/topics/",
         f"/topics/{Topic.objects.get().pk}/",
-        "/posts/",
+        "/search/",
         f"/posts/{Post.objects.get().pk}/",
         "/notices/",
         f"/sources/{Source.objects.get(key='town-board').key}/",
