@@ -72,7 +72,8 @@ RARE = """
     SELECT (SELECT COUNT(*) FROM alerts_alert WHERE raised_at >= %(since)s AND raised_at < %(until)s),
            (SELECT COUNT(*) FROM office_trail WHERE solo AND at >= %(since)s AND at < %(until)s),
            (SELECT COUNT(*) FROM responses_release WHERE published_at >= %(since)s OR checked_at >= %(since)s),
-           (SELECT COUNT(*) FROM responses_conference WHERE held_at >= %(since)s OR planned_at >= %(since)s)
+           (SELECT COUNT(*) FROM responses_conference
+            WHERE held_at >= %(since)s OR planned_at >= %(since)s OR checked_at >= %(since)s)
 """
 
 
@@ -89,7 +90,7 @@ class CaseRows:
 
 
 def read_cases(since: datetime, until: datetime, *, planned_until: datetime) -> CaseRows:
-    """A handful of queries whatever the number of issues. Conferences: held, or planned up to `planned_until`."""
+    """A handful of queries whatever the number of issues. Conferences: held, proved, or planned up to `planned_until`."""
     given = {"since": since, "until": until}
     clocks: dict[int, list[dict[str, Any]]] = defaultdict(list)
     moments = tuple(name for name in CLOCK_COLUMNS if name.endswith("_at"))
@@ -124,6 +125,7 @@ def _conferences(since: datetime, until: datetime, planned_until: datetime) -> l
     rows = (
         Conference.objects.filter(
             Q(held_at__gte=since, held_at__lt=until)
+            | Q(checked_at__gte=since, checked_at__lt=until)  # held before the last cut-off, proved after it
             | Q(state=Conference.State.PLANNED, planned_at__gte=since, planned_at__lt=planned_until)
         )
         .order_by("id")

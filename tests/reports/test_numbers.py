@@ -10,6 +10,7 @@ from reports.figures import check, mark, settle
 from reports.models import Brief
 from reports.queries import posts_behind
 from reports.services.brief import check_brief, draft_due, edit_brief, faults, submit
+from responses.models import Conference
 from tests.people import Office, clock
 from tests.reports.test_drafting import text_of
 from tests.reports.world import World
@@ -201,3 +202,21 @@ def test_a_demand_said_twice_is_quoted_once_and_praise_of_one_person_is_no_conce
     words = text_of(drafted(), "concerns")
     assert "公园加长椅：1名网民、1条，主要诉求：“建议公园多放几把长椅”。" in words
     assert "菊花" not in words
+
+
+def test_a_conference_held_before_the_cut_off_and_proved_after_it_stands_in_the_next_brief(
+    world: World, office: Office
+) -> None:
+    issue = world.issue("道路塌陷", clock("20:00", day=16), decided=2, state="responding")
+    held = Conference.objects.create(
+        issue=issue,
+        kind="press_conference",
+        title="道路塌陷处置情况",
+        state="entered",
+        held_at=clock("07:50"),
+        entered_by=office.wang,
+        entered_at=clock("07:55"),
+    )
+    assert "举行新闻发布会" not in text_of(drafted(), "progress")
+    Conference.objects.filter(pk=held.pk).update(state="checked", checked_at=clock("08:20"))
+    assert "11月17日7时50分，举行新闻发布会“道路塌陷处置情况”" in text_of(drafted(day=18), "progress")
