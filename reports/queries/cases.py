@@ -90,7 +90,7 @@ class CaseRows:
 
 
 def read_cases(since: datetime, until: datetime, *, planned_until: datetime) -> CaseRows:
-    """A handful of queries whatever the number of issues. Conferences: held, proved, or planned up to `planned_until`."""
+    """A handful of queries, however many issues. Conferences: held, proved, or planned up to `planned_until`."""
     given = {"since": since, "until": until}
     clocks: dict[int, list[dict[str, Any]]] = defaultdict(list)
     moments = tuple(name for name in CLOCK_COLUMNS if name.endswith("_at"))

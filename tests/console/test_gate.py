@@ -45,6 +45,18 @@ def test_five_wrong_passwords_lock_for_half_an_hour(
     assert client.post("/login/", {"username": "lizhuo", "password": PASSWORD}).status_code == 302
 
 
+def test_an_account_without_a_role_sees_nothing_of_the_desk_and_nobody_else(desk: Night, sign_in: SignIn) -> None:
+    person = desk.people["lizhuo"]
+    person.roles = []
+    person.save(update_fields=["roles"])
+    client = sign_in(person)
+    for address in ("/", "/people/", f"/people/{desk.people['wangmin'].pk}/", "/handover/", "/leads/", "/trail/"):
+        answer = client.get(address)
+        assert answer.status_code == 403, address
+        assert "王敏" not in answer.content.decode(), address
+    assert client.get("/password/").status_code == 200
+
+
 def test_a_first_password_is_changed_before_anything_else(desk: Night, sign_in: SignIn) -> None:
     person = desk.people["lizhuo"]
     person.must_change_password = True
