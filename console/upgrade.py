@@ -17,10 +17,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from console.backup.database import keeper
 from console.backup.faults import BackupFault, no_room, told_plainly
 from console.backup.restoring import NOTE as RESTORED
 from console.backup.restoring import PART
+from console.database import keeper
 from console.version import version
 from office import trail
 from office.state import get_state, set_state

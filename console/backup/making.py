@@ -16,11 +16,11 @@ from django.db import DatabaseError, connections
 from django.db.migrations.recorder import MigrationRecorder
 
 from console.backup import manifest as lists
-from console.backup.database import keeper
 from console.backup.faults import BackupFault, no_room, told_plainly
 from console.backup.files import copy_with_hash, data_files, flush_folder
 from console.backup.keyfile import SUFFIX, KeyFile, keys_of, write_keys
 from console.backup.manifest import NAME, Entry, Manifest
+from console.database import keeper
 from console.version import version
 from office import trail
 from office.models import Trail

@@ -12,12 +12,12 @@ from django.conf import settings
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
-from console.backup.database import keeper
 from console.backup.faults import BackupFault, no_room, size_in_words, told_plainly
 from console.backup.files import LEFT_OUT, copy_with_hash
 from console.backup.keyfile import SUFFIX, KeyFile, belongs, read_keys
 from console.backup.making import FOLDER, SPARE, Facts, facts_of
 from console.backup.manifest import SIGNING_KEY, Manifest, read_manifest, sha256_of
+from console.database import keeper
 from console.version import as_numbers, version
 from office.pack.current import current_pack
 from office.pack.errors import PackError

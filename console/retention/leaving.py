@@ -61,8 +61,7 @@ def remove_posts(ids: Sequence[int], places: Places, *, at: datetime) -> None:
         f" WHERE id IN ({marks}) AND address_key IS NOT NULL ON CONFLICT DO NOTHING",
         [Tombstone.Kind.ADDRESS.value, at, *ids],
     )
-    forget_terms(ids)
-    run_many(f"DELETE FROM {_COPY} WHERE key=%s AND post=%s", places)
+    forget_index(ids, places)
     _hand_on(ids)
     for table, column, goes in dependents():
         run(
@@ -74,8 +73,11 @@ def remove_posts(ids: Sequence[int], places: Places, *, at: datetime) -> None:
     run(f"DELETE FROM {_POST} WHERE id IN ({marks})", ids)
 
 
-def forget_terms(ids: Sequence[int]) -> None:
-    """Out of the index of topics. Counts of words stay: they name nobody."""
+def forget_index(ids: Sequence[int], places: Places) -> None:
+    """Out of the index of copies and of topics. Counts of words stay: they name nobody."""
+    if not ids:
+        return
+    run_many(f"DELETE FROM {_COPY} WHERE key=%s AND post=%s", places)
     vectors = fetch(f"SELECT post, at, terms FROM {_VECTOR} WHERE post IN ({_marks(ids)})", ids)
     run_many(
         f"DELETE FROM {_TERM} WHERE term=%s AND at=%s AND post=%s",

@@ -22,6 +22,7 @@ GROUPS = {
     "retention": "按期清理",
     "replay": "回放",
     "settings": "设置",
+    "source": "来源",
 }
 DEEDS = {
     "acknowledge": "确认收到",
@@ -45,6 +46,7 @@ DEEDS = {
     "ended": "结束",
     "enter": "填报",
     "event_time": "改事件时间",
+    "export": "导出",
     "failed": "失败",
     "give": "交班签字",
     "grow": "情况发展",
@@ -90,6 +92,7 @@ DEEDS = {
     "take_over": "认领",
     "test": "试发",
     "topic_joined": "热点合并",
+    "try": "试取",
     "unit": "改单位",
     "unlock": "解锁",
 }
@@ -112,9 +115,11 @@ OBJECTS = {
     "issue": "事项",
     "matter": "事项提醒",
     "quarantine": "未收下的行",
+    "removal": "移除请求",
     "replay": "回放",
     "search": "检索",
     "source": "来源",
+    "source_trial": "试取",
     "state": "设置",
     "user": "人员",
 }

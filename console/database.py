@@ -1,6 +1,7 @@
-"""All of backup and restore that depends on the kind of database, in one place. Today: SQLite.
+"""All of keeping an installation that depends on the kind of database, in one place. Today: SQLite.
 
-Another kind brings a class with the same methods and a line in `keeper`; making and restoring stay as they are.
+Copies, looking into them, putting one in place, leaving no trace of what was removed. Another kind brings a class with
+the same methods and a line in `keeper`; making, restoring, upgrading and removing stay as they are.
 """
 
 import os
@@ -94,6 +95,20 @@ class Sqlite:
                 connections[COPY].close()
             del connections[COPY]
             del connections.databases[COPY]
+
+    @contextmanager
+    def without_trace(self) -> Iterator[None]:
+        """What is overwritten or deleted inside is overwritten in the file too, and leaves the write-ahead log."""
+        with connection.cursor() as cursor:
+            before = int(cursor.execute("PRAGMA secure_delete").fetchone()[0])
+            cursor.execute("PRAGMA secure_delete=1")
+        try:
+            yield
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA secure_delete={before}")
+                if not connection.in_atomic_block:
+                    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # as far as no reader stands in the way
 
     def put(self, copy: Path) -> None:
         """Make a copy the database of this home, which has none."""
