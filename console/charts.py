@@ -89,23 +89,68 @@ def mark(name: str, label: str) -> SafeString:
 
 
 def day_strip(days: Sequence[tuple[str, str]]) -> SafeString:
-    """One cell a day: (state, title); state full, half, gap, filled or none (looks: source strip)."""
-    cells = []
-    for place, (state, title) in enumerate(days):
+    """One cell a day: (state, words); state full, half, gap, filled or none (looks: source strip).
+
+    One path for all cells of a kind: a page shows dozens of strips. The words are read aloud where something is amiss.
+    """
+    paths: dict[str, list[str]] = {"day": [], "gap": []}
+    for place, (state, _words) in enumerate(days):
         x = place * 11
-        shape = {
-            "full": f'<rect class="day" x="{x}" y="1" width="9.5" height="16"/>',
-            "half": f'<rect class="day" x="{x}" y="9" width="9.5" height="8"/>',
-            "gap": f'<rect class="gap" x="{x + 1}" y="2" width="7.5" height="14"/>',
-            "filled": f'<rect class="gap" x="{x + 1}" y="2" width="7.5" height="14"/>'
-            f'<path class="gap" d="M{x + 1.5} 15.5 {x + 8} 2.5"/>',
-            "none": f'<rect class="day" x="{x + 2}" y="14" width="5.5" height="1.5"/>',
+        kind, shape = {
+            "full": ("day", f"M{x} 1h9v16h-9z"),
+            "half": ("day", f"M{x} 9h9v8h-9z"),
+            "gap": ("gap", f"M{x + 1} 2h7v14h-7z"),
+            "filled": ("gap", f"M{x + 1} 2h7v14h-7zM{x + 1.5} 15.5l6-13"),
+            "none": ("day", f"M{x + 2} 14h5v1.5h-5z"),
         }[state]
-        cells.append(f"<g><title>{escape(title)}</title>{shape}</g>")
-    gaps = sum(1 for state, _ in days if state == "gap")
+        paths[kind].append(shape)
+    amiss = [words for state, words in days if state in ("gap", "filled")]
+    said = f"近 {len(days)} 天" + ("：" + "；".join(amiss) if amiss else "，没有缺口")
+    drawn = "".join(f'<path class="{kind}" d="{"".join(shapes)}"/>' for kind, shapes in paths.items() if shapes)
     return mark_safe(
-        f'<svg class="strip28" viewBox="0 0 {len(days) * 11} 18" role="img" '
-        f'aria-label="近 {len(days)} 天，缺口 {gaps} 天">{"".join(cells)}</svg>'
+        f'<svg class="strip28" viewBox="0 0 {len(days) * 11} 18" preserveAspectRatio="none" '
+        f'role="img"><title>{escape(said)}</title>{drawn}</svg>'
+    )
+
+
+def quarter_bars(counts: Sequence[int]) -> SafeString:
+    """A bar for each quarter of an hour, one path; the highest fills the height. Nothing where nothing came."""
+    high = max(counts, default=0)
+    drawn = "".join(f"M{place} 16v-{max(round(14 * n / high, 1), 1):g}" for place, n in enumerate(counts) if n)
+    said = f"近 24 小时 {sum(counts)} 条，最多的一刻钟 {high} 条"
+    return mark_safe(
+        f'<svg class="bars24" viewBox="-0.5 0 {max(len(counts), 1)} 17" preserveAspectRatio="none" role="img">'
+        f'<title>{said}</title><path class="axis" d="M0 16.5h{len(counts)}"/><path class="bars" d="{drawn}"/></svg>'
+    )
+
+
+def visit_strip(visits: Sequence[tuple[str, str]]) -> SafeString:
+    """The last visits as small boxes, oldest first: (state, words); state full, half (nothing new), gap or none."""
+    cells = []
+    for place, (state, words) in enumerate(visits):
+        x = place * 12
+        shape = {
+            "full": f'<path class="day" d="M{x} 1h10v16h-10z"/>',
+            "half": f'<path class="day" d="M{x} 9h10v8h-10z"/>',
+            "gap": f'<path class="gap" d="M{x + 1} 2h8v14h-8z"/>',
+            "none": f'<path class="day" d="M{x + 2} 14h6v1.5h-6z"/>',
+        }[state]
+        cells.append(f"<g><title>{escape(words)}</title>{shape}</g>")
+    missed = sum(1 for state, _ in visits if state == "gap")
+    return mark_safe(
+        f'<svg class="strip28 visits" viewBox="0 0 {max(len(visits) * 12, 12)} 18" preserveAspectRatio="xMinYMid" '
+        'role="img" '
+        f'aria-label="最近 {len(visits)} 次，没采到 {missed} 次">{"".join(cells)}</svg>'
+    )
+
+
+def span_bar(half: float, most: float, full: float) -> SafeString:
+    """A thin track: dark to where half are, light to nine in ten. `full` is the whole width, in the same unit."""
+    one, two = (min(100.0, 100 * value / full) if full > 0 else 0.0 for value in (half, most))
+    return mark_safe(
+        '<svg class="spanbar" height="8" aria-hidden="true"><rect class="way" y="3.5" width="100%" height="1"/>'
+        f'<rect class="most" y="1" width="{two:.1f}%" height="6"/><rect class="half" y="1" width="{one:.1f}%" '
+        'height="6"/></svg>'
     )
 
 
@@ -126,24 +171,43 @@ class Column:
     label: str
 
 
-def columns(data: Sequence[Column], *, name: str) -> SafeString:
-    """Dark: posts of their own; light on top: copies. Grid at round numbers; the table stands behind `数据表`."""
+@dataclass(frozen=True)
+class Flag:
+    """What happened in one column, said over it: a line of the rules was met (solid) or half of it (hollow)."""
+
+    place: int
+    words: str
+    solid: bool = True
+
+
+def columns(
+    data: Sequence[Column], *, name: str, flags: Sequence[Flag] = (), silent: Sequence[tuple[int, int]] = ()
+) -> SafeString:
+    """Dark: posts of their own; light on top: copies. Grid at round numbers; the table stands behind `数据表`.
+
+    `flags` stand over their columns; `silent` stretches (first, last column) are hatched.
+    """
     high = max((c.own + c.copies for c in data), default=0)
     step = next(s * 10**p for p in range(8) for s in (1, 2, 5) if high <= 4 * s * 10**p) if high else 1
     top = max(step, -(-high // step) * step)
-    width, height, left = 860.0, 150.0, 34.0
+    over = 20.0 * len(flags)
+    width, height, left = 860.0, 150.0 + over, 34.0
     slot = (width - left) / max(len(data), 1)
+    room = height - 14 - over
     parts = [f'<svg class="chart" viewBox="0 0 {width:.0f} {height + 26:.0f}" role="img" aria-label="{escape(name)}">']
     for line in range(0, top + 1, step):
-        y = height - line / top * (height - 14)
+        y = height - line / top * room
         kind = "axis" if line == 0 else "grid"
         parts.append(f'<line class="{kind}" x1="{left}" x2="{width}" y1="{y:.1f}" y2="{y:.1f}"/>')
         if line:
             parts.append(f'<text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{line}</text>')
+    for first, last in silent:
+        x, wide = left + first * slot, (last - first + 1) * slot
+        parts.append(f'<rect class="silent" x="{x:.1f}" y="{height - 24:.1f}" width="{wide:.1f}" height="24"/>')
     for place, column in enumerate(data):
         x = left + place * slot
-        own = column.own / top * (height - 14)
-        copies = column.copies / top * (height - 14)
+        own = column.own / top * room
+        copies = column.copies / top * room
         bar = max(slot - 3, 1)
         parts.append(
             f'<rect class="own" x="{x:.1f}" y="{height - own:.1f}" width="{bar:.1f}" height="{own:.1f}"/>'
@@ -151,8 +215,20 @@ def columns(data: Sequence[Column], *, name: str) -> SafeString:
         )
         if column.label:
             parts.append(f'<text x="{x:.1f}" y="{height + 18:.1f}">{escape(column.label)}</text>')
+    parts += [_flag(flag, left + (flag.place + 0.5) * slot, 14 + 20 * n, height) for n, flag in enumerate(flags)]
     parts.append("</svg>")
     return mark_safe("".join(parts))
+
+
+def _flag(flag: Flag, x: float, y: float, height: float) -> str:
+    """A triangle with its words at its side, a dotted line down to its column."""
+    right = x < 480
+    words = f'x="{x + (10 if right else -10):.1f}" text-anchor="{"start" if right else "end"}"'
+    return (
+        f'<line class="down" x1="{x:.1f}" x2="{x:.1f}" y1="{y - 2:.1f}" y2="{height:.1f}"/>'
+        f'<path class="{"flag" if flag.solid else "flag half"}" d="M{x - 5:.1f} {y - 10:.1f}h10l-5 9z"/>'
+        f'<text class="strong" {words} y="{y:.1f}">{escape(flag.words)}</text>'
+    )
 
 
 @dataclass(frozen=True)

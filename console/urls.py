@@ -18,6 +18,7 @@ from console.views import (
     search,
     session,
     settings,
+    source_new,
     sources,
     topics,
 )
@@ -65,6 +66,9 @@ urlpatterns: list[URLPattern] = [
     path("briefs/<int:pk>/figure/<str:key>/", briefs.figure, name="brief-figure"),
     path("brief-link/<str:token>/", briefs.by_link, name="brief-link"),
     path("sources/", sources.listing, name="sources"),
+    path("sources/new/", source_new.new, name="source-new"),
+    path("sources/new/<int:pk>/", source_new.trial, name="source-trial"),
+    path("sources/export/", source_new.export, name="source-export"),
     path("sources/<str:key>/", sources.source, name="source"),
     path("sources/<str:key>/do/<slug:name>/", sources.act, name="source-act"),
     path("quarantine/", sources.quarantine, name="quarantine"),

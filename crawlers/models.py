@@ -267,3 +267,33 @@ class SourceTrial(models.Model):
     status = models.PositiveIntegerField(default=0)
     found = models.JSONField(default=dict)
     kept = models.ForeignKey(Source, null=True, on_delete=models.PROTECT, related_name="+")
+
+
+class SourceDay(models.Model):
+    """What the visits of one day of the district came to: the health strip, without counting every visit again."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="days")
+    day = models.DateField()
+    visits = models.PositiveIntegerField(default=0)
+    good = models.PositiveIntegerField(default=0)  # visits that reached the source
+    items = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "day"], name="one_row_per_source_and_day")]
+        indexes = [models.Index(fields=["day"])]
+
+
+class SourceGap(models.Model):
+    """A stretch in which a source could not be read: from the last good visit before it to the next (None = still)."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="gaps")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+    items = models.PositiveIntegerField(default=0)  # brought by the first good visit after it
+
+    class Meta:
+        indexes = [models.Index(fields=["since"])]
+        constraints = [
+            models.UniqueConstraint(fields=["source"], name="one_open_gap_per_source", condition=models.Q(until=None))
+        ]

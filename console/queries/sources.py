@@ -1,20 +1,20 @@
-"""来源: state of each source, its last 28 days in cells, and what could not be taken in."""
+"""来源: state of each source, its last 28 days and last 24 hours drawn, its delays, its gaps, what was not taken in."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, Sum
-from django.db.models.functions import TruncDate
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Count, Func, IntegerField
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
-from crawlers.backoff import SEEN
-from crawlers.models import Post, Run, Source
+from analysis.models import Reading
+from crawlers.models import Post, Source, SourceDay, SourceGap
 
 DAYS = 28
-GOOD = tuple(verdict.value for verdict in SEEN)  # verdicts of a visit that reached the source
 CLASSES = {
     "central": "中央",
     "city": "市级",
@@ -28,6 +28,7 @@ CLASSES = {
     "own": "自有",
     "file": "文件",
 }
+VOICES = [("public", "公众"), ("media", "媒体"), ("official", "官方"), ("own", "自有")]
 KINDS = {
     "feed": "订阅",
     "page": "网页",
@@ -38,16 +39,32 @@ KINDS = {
     "file": "文件",
 }
 FIRST = ("failing", "forbidden", "waiting", "unchecked", "ok")
+QUARTER = 900  # seconds of one bar of the last 24 hours
+BARS = 96
+SAMPLE = 4000  # newest posts of the last 24 hours whose delays are measured
+
+
+@dataclass(frozen=True)
+class Delay:
+    """Seconds within which half, and nine in ten, of `n` posts came; the longest of them."""
+
+    n: int
+    half: float
+    most: float
+    longest: float
 
 
 @dataclass(frozen=True)
 class SourceRow:
-    """One source with its strip; `day_posts` of the last 24 hours against `usual` of a day."""
+    """One source with its strips; `day_posts` of the last 24 hours against `usual` of a day."""
 
     source: Source
     cells: list[tuple[str, str]]
+    bars: list[int]
     day_posts: int
     usual: float
+    delay: Delay | None
+    due_review: bool
 
     @property
     def kind_word(self) -> str:
@@ -58,51 +75,136 @@ class SourceRow:
         return CLASSES.get(self.source.klass, self.source.klass)
 
 
-def rows(*, at: datetime, enabled: bool) -> list[SourceRow]:
-    """Sources with trouble first, then by class. Three queries, however many sources."""
-    sources = list(Source.objects.filter(enabled=enabled).order_by("klass", "name"))
-    zone = timezone.get_default_timezone()
-    today = at.astimezone(zone).date()
-    since = datetime.combine(today - timedelta(days=DAYS - 1), datetime.min.time(), zone)
-    visits: dict[int, dict[date, Mapping[str, Any]]] = defaultdict(dict)
-    if enabled:
-        for visit in (
-            Run.objects.filter(started_at__gte=since)
-            .annotate(day=TruncDate("started_at"))
-            .values("source_id", "day")
-            .annotate(good=Count("id", filter=Q(verdict__in=GOOD)), all=Count("id"), items=Sum("items"))
-        ):
-            visits[visit["source_id"]][visit["day"]] = visit
-    fresh = dict(
-        Post.objects.filter(fetched_at__gt=at - timedelta(days=1), seen_at__gt=at - timedelta(days=2))
-        .values_list("source_id")
-        .annotate(n=Count("id"))
-    )
-    found = [_row(s, visits.get(s.pk, {}), today, fresh.get(s.pk, 0)) for s in sources]
-    return sorted(found, key=lambda r: (FIRST.index(r.source.state), r.source.klass, r.source.name))
+def ordered(*, enabled: bool) -> list[Source]:
+    """Those with trouble first, then by class."""
+    found = Source.objects.filter(enabled=enabled).defer("cursor").order_by("klass", "name")
+    return sorted(found, key=lambda s: (FIRST.index(s.state), s.klass, s.name))
 
 
-def _row(source: Source, visits: Mapping[date, Mapping[str, Any]], today: date, fresh: int) -> SourceRow:
-    counts = [v["items"] or 0 for v in visits.values() if v["good"]]
+def rows(sources: Sequence[Source], *, at: datetime, delays: "Delays") -> list[SourceRow]:
+    """What a page shows of these sources. Two queries, however many there are."""
+    today = timezone.localdate(at)
+    keys = [s.pk for s in sources]
+    days: dict[int, dict[date, SourceDay]] = defaultdict(dict)
+    for row in SourceDay.objects.filter(source__in=keys, day__gt=today - timedelta(days=DAYS)):
+        days[row.source_id][row.day] = row
+    bars = last_day(keys, at=at)
+    return [_row(s, days.get(s.pk, {}), bars.get(s.pk, []), today, delays.by_source.get(s.pk)) for s in sources]
+
+
+def _row(source: Source, days: dict[date, SourceDay], bars: list[int], today: date, delay: Delay | None) -> SourceRow:
+    counts = [d.items for d in days.values() if d.good]
     usual = sum(counts) / len(counts) if counts else 0.0
-    cells: list[tuple[str, str]] = []
-    for back in range(DAYS - 1, -1, -1):
-        day = today - timedelta(days=back)
-        visit = visits.get(day)
-        if visit is None:
-            cells.append(("none", f"{day:%m-%d} 没有排采"))
-        elif not visit["good"]:
-            cells.append(("gap", f"{day:%m-%d} 缺口，{visit['all']} 次都没采到"))
-        elif usual >= 4 and (visit["items"] or 0) < usual / 2:
-            cells.append(("half", f"{day:%m-%d} {visit['items'] or 0} 条，不到平时一半"))
-        else:
-            cells.append(("full", f"{day:%m-%d} {visit['items'] or 0} 条"))
-    return SourceRow(source, cells, fresh, usual)
+    cells = [day_cell(today - timedelta(days=back), days, usual) for back in range(DAYS - 1, -1, -1)]
+    review = str(source.config.get("review_by") or "")
+    return SourceRow(source, cells, bars, sum(bars), usual, delay, bool(review) and review <= today.isoformat())
 
 
-def tally(found: list[SourceRow]) -> dict[str, int]:
+def day_cell(day: date, days: dict[date, SourceDay], usual: float) -> tuple[str, str]:
+    """State and words of one cell: full, half (under half the usual), gap, filled (a gap and collected since), none."""
+    row = days.get(day)
+    if row is None or not row.visits:
+        return "none", f"{day:%m-%d} 没有排采"
+    if not row.good:
+        later = any(d.good for d in days.values() if d.day > day)
+        state = "filled" if later else "gap"
+        return state, f"{day:%m-%d} 缺口，{row.visits} 次都没采到" + ("，后来已补采" if later else "")
+    if usual >= 4 and row.items < usual / 2:
+        return "half", f"{day:%m-%d} {row.items} 条，不到平时一半"
+    return "full", f"{day:%m-%d} {row.items} 条"
+
+
+class _Quarter(Func):
+    """The number of the quarter of an hour of a moment since 1970, worked out by the database."""
+
+    output_field = IntegerField()
+    template = "CAST(EXTRACT(EPOCH FROM %(expressions)s) AS BIGINT) / 900"
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_extra: Any) -> Any:
+        return self.as_sql(compiler, connection, template="CAST(strftime('%%%%s', %(expressions)s) AS INTEGER) / 900")
+
+
+def last_day(sources: Iterable[int], *, at: datetime) -> dict[int, list[int]]:
+    """Posts fetched in each quarter of an hour of the last 24 hours, oldest first, by source."""
+    now = int(at.timestamp()) // QUARTER
+    found: dict[int, list[int]] = defaultdict(lambda: [0] * BARS)
+    counted = (
+        Post.objects.filter(source__in=list(sources), fetched_at__gt=at - timedelta(days=1), history=False)
+        .values_list("source_id", _Quarter("fetched_at"))
+        .annotate(n=Count("id"))
+        .order_by()
+    )
+    for source, quarter, n in counted:
+        place = BARS - 1 - (now - quarter)
+        if 0 <= place < BARS:
+            found[source][place] += n
+    return found
+
+
+@dataclass
+class Delays:
+    """How long the newest posts of the last 24 hours were on their way: by source, and by stage for all."""
+
+    by_source: dict[int, Delay] = field(default_factory=dict)
+    fetched: Delay | None = None  # published → fetched
+    read: Delay | None = None  # fetched → read
+    whole: Delay | None = None  # published → read
+
+
+def delays(*, at: datetime) -> Delays:
+    """One query over the newest `SAMPLE` posts; a day's date alone measures nothing, history neither."""
+    found = (
+        Reading.objects.filter(post__fetched_at__gt=at - timedelta(days=1), post__history=False)
+        .filter(post__precision="minute")
+        .order_by("-post_id")
+        .values_list("post__source_id", "post__published_at", "post__fetched_at", "at")[:SAMPLE]
+    )
+    by_source: dict[int, list[float]] = defaultdict(list)
+    stages: tuple[list[float], list[float], list[float]] = ([], [], [])
+    for source, published, fetched, read in found:
+        if published is None:
+            continue
+        spans = [(b - a).total_seconds() for a, b in ((published, fetched), (fetched, read), (published, read))]
+        for stage, span in zip(stages, spans, strict=True):
+            stage.append(max(span, 0.0))
+        by_source[source].append(max(spans[0], 0.0))
+    each = {source: delay for source, spans in by_source.items() if (delay := _delay(spans)) is not None}
+    return Delays(each, *(_delay(stage) for stage in stages))
+
+
+def _delay(spans: list[float]) -> Delay | None:
+    if not spans:
+        return None
+    ranked = sorted(spans)
+    last = len(ranked) - 1
+    return Delay(len(ranked), ranked[last // 2], ranked[int(last * 0.9)], ranked[-1])
+
+
+def gaps(*, at: datetime, days: int = 7, limit: int = 8) -> list[SourceGap]:
+    """Gaps of enabled sources: those still open first, then the newest."""
+    since = at - timedelta(days=days)
+    found = SourceGap.objects.filter(source__enabled=True).select_related("source")
+    still = list(found.filter(until=None).order_by("since")[:limit])
+    return still + list(found.filter(until__gt=since).order_by("-since")[: max(limit - len(still), 0)])
+
+
+@dataclass(frozen=True)
+class Month:
+    """Gaps that began this month, and how many of them were collected afterwards."""
+
+    gaps: int
+    filled: int
+
+
+def month_of_gaps(*, at: datetime) -> Month:
+    begin = timezone.localtime(at).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    ends = list(SourceGap.objects.filter(since__gte=begin).values_list("until", flat=True))
+    return Month(len(ends), sum(1 for until in ends if until is not None))
+
+
+def tally(found: Iterable[Source]) -> dict[str, int]:
     """How many stand in each state."""
     counted: dict[str, int] = dict.fromkeys(FIRST, 0)
-    for row in found:
-        counted[row.source.state] += 1
+    for source in found:
+        counted[source.state] += 1
     return counted

@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -9,14 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from console import charts
 from console.access import needs
-from console.forms.sources import ImportForm, ReasonForm
+from console.forms.sources import EditForm, ImportForm, ReasonForm
 from console.frame import page, person
-from console.queries import sources
+from console.queries import source_page, sources
 from crawlers import services as crawling
 from crawlers.backoff import VERDICT_NAMES
-from crawlers.models import InboxFile, Quarantine, Run, Source
+from crawlers.models import InboxFile, Quarantine, Source
 from office.clock import now
 from office.errors import Refused
 from office.roles import Act
@@ -26,7 +26,9 @@ DOING = {
     "on": Act.SWITCH_SOURCE,
     "off": Act.SWITCH_SOURCE,
     "review": Act.REVIEW_FORBIDDEN,
+    "edit": Act.EDIT_SOURCE,
 }
+A_PAGE = 40
 
 
 @require_safe
@@ -34,12 +36,26 @@ DOING = {
 def listing(request: HttpRequest) -> HttpResponse:
     """Those with trouble first. What is off stands below with its reason."""
     at = now()
-    rows = sources.rows(at=at, enabled=True)
+    on = sources.ordered(enabled=True)
+    tally = sources.tally(on)
+    trouble = [s for s in on if s.state in ("failing", "forbidden", "waiting")]
+    only = bool(request.GET.get("trouble"))
+    shown = Paginator(trouble if only else on, A_PAGE).get_page(request.GET.get("page"))
+    delays = sources.delays(at=at)
     context = {
-        "rows": [(row, charts.day_strip(row.cells)) for row in rows],
-        "tally": sources.tally(rows),
-        "off": sources.rows(at=at, enabled=False),
-        "verified": sum(1 for row in rows if row.source.verified_at is not None),
+        "rows": sources.rows(list(shown.object_list), at=at, delays=delays),
+        "shown": shown,
+        "only": only,
+        "on": len(on),
+        "trouble": len(trouble),
+        "tally": tally,
+        "delays": delays,
+        "stages": [("发布到抓取", delays.fetched), ("抓取到判读", delays.read), ("发布到判读", delays.whole)],
+        "gaps": sources.gaps(at=at),
+        "month": sources.month_of_gaps(at=at),
+        "off": sources.ordered(enabled=False),
+        "classes": sources.CLASSES,
+        "verified": sum(1 for s in on if s.verified_at is not None),
         "quarantined": Quarantine.objects.filter(retaken_at=None).count(),
     }
     return page(request, "console/sources.html", context, at=at, here="sources")
@@ -48,29 +64,39 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_safe
 @needs(Act.VIEW_SOURCES)
 def source(request: HttpRequest, key: str) -> HttpResponse:
-    """One source: its line of the register, its visits, and what a person may do."""
+    """One source: its line of the register, its visits, what people changed, and what a person may do."""
     at = now()
     found = get_object_or_404(Source, key=key)
-    context = {
+    return page(request, "console/source.html", _context(found, EditForm(initial=vars(found))), at=at, here="sources")
+
+
+def _context(found: Source, edit: EditForm) -> dict[str, Any]:
+    runs = source_page.runs(found)
+    return {
         "source": found,
-        "runs": list(Run.objects.filter(source=found).order_by("-id")[:60]),
+        "runs": runs[:20],
+        "boxes": source_page.boxes(runs),
+        "changes": source_page.changes(found),
+        "gaps": source_page.gaps(found),
+        "quarantined": source_page.quarantined(found),
         "form": ReasonForm(),
+        "edit": edit,
         "kinds": sources.KINDS,
         "classes": sources.CLASSES,
         "verdicts": {verdict.value: name for verdict, name in VERDICT_NAMES.items()},
     }
-    return page(request, "console/source.html", context, at=at, here="sources")
 
 
 @require_POST
 @needs(Act.VIEW_SOURCES, named=DOING)
 def act(request: HttpRequest, key: str, name: str) -> HttpResponse:
-    """Switch on or off with a reason, look at a refusal, visit now."""
-    at = now()
+    """Switch on or off with a reason, look at a refusal, visit now, another rhythm or voice."""
+    at, who = now(), person(request)
     found = get_object_or_404(Source, key=key)
-    form = ReasonForm(request.POST)
+    edit, form = EditForm(request.POST), ReasonForm(request.POST)
+    if name == "edit" and not edit.is_valid():
+        return page(request, "console/source.html", _context(found, edit), at=at, here="sources", status=422)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    who = person(request)
     try:
         if name == "run":
             crawling.run_now(source=found, by=who, at=at)
@@ -78,6 +104,9 @@ def act(request: HttpRequest, key: str, name: str) -> HttpResponse:
             crawling.switch_source(source=found, on=name == "on", reason=reason, by=who, at=at)
         elif name == "review":
             crawling.review_forbidden(source=found, reason=reason, by=who, at=at)
+        elif name == "edit":
+            rhythm, voice = edit.cleaned_data["rhythm_minutes"], edit.cleaned_data["voice"]
+            crawling.edit_source(source=found, rhythm_minutes=rhythm, voice=voice, reason=reason, by=who, at=at)
         else:
             raise Http404("没有这个动作")
         messages.success(request, "已办，留痕。")
@@ -89,11 +118,14 @@ def act(request: HttpRequest, key: str, name: str) -> HttpResponse:
 @require_safe
 @needs(Act.VIEW_SOURCES)
 def quarantine(request: HttpRequest) -> HttpResponse:
-    """Lines that could not be taken, with the reason; a preview is kept masked."""
+    """Lines that could not be taken, with the reason; a preview is kept masked. `source`: those of one source."""
     at = now()
     found = Quarantine.objects.select_related("inbox__source").order_by("retaken_at", "-id")
+    of = Source.objects.filter(key=request.GET.get("source", "")).first()
+    if of is not None:
+        found = found.filter(inbox__source=of)
     shown = Paginator(found, 50).get_page(request.GET.get("page"))
-    context = {"shown": shown, "waiting": Quarantine.objects.filter(retaken_at=None).count()}
+    context = {"shown": shown, "of": of, "waiting": found.filter(retaken_at=None).count()}
     return page(request, "console/quarantine.html", context, at=at, here="sources")
 
 

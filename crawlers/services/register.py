@@ -6,7 +6,7 @@ from typing import Any, get_args
 from django.db import transaction
 from pydantic import ValidationError
 
-from crawlers.models import Source, SourceChange
+from crawlers.models import Source, SourceChange, SourceGap
 from crawlers.overlay import Change, Laid, as_written, fault_of, lay_over
 from crawlers.rhythm import LEAST, MOST
 from office import trail
@@ -117,6 +117,9 @@ def switch_source(*, source: Source, on: bool, reason: str, by: User, at: dateti
         )
         if not changed:
             raise Refused("这个来源已经" + ("启用。" if on else "停用。"))
+        if not on:  # what is not visited is not missing
+            SourceGap.objects.filter(source=source, until=None).update(until=at)
+            Source.objects.filter(pk=source.pk).update(down_since=None)
         values: dict[str, Any] = {"enabled": on, "disabled_reason": "" if on else reason[:1000]}
         if on and source.config.get("confidence") == "low":
             values["confidence"] = "medium"  # a person has looked and says why

@@ -20,6 +20,7 @@ from crawlers.handles import current_keys
 from crawlers.models import Run, Source
 from crawlers.queries import host_of, trials_under_way
 from crawlers.services import children
+from crawlers.services.health import note_visit
 from crawlers.spiders.job import Job, Result, SourceJob, read_results
 from office.pack.current import current_pack
 
@@ -167,6 +168,7 @@ def finish_run(result: Result, *, job: CrawlJob, at: datetime) -> None:
         visited = datetime.fromisoformat(result.visited_at) if result.visited_at else at
         wait = timedelta(seconds=result.retry_after_s) if result.retry_after_s is not None else None
         rhythm = timedelta(minutes=source.rhythm_minutes)
+        was_down, last = source.down_since is not None, source.last_success_at
         visit = next_visit(verdict, rhythm=rhythm, failures=source.failures, at=at, retry_after=wait)
         source.state = visit.state or source.state
         source.failures, source.next_visit_at = visit.failures, visit.next_at
@@ -193,6 +195,15 @@ def finish_run(result: Result, *, job: CrawlJob, at: datetime) -> None:
                 "last_success_at",
                 "down_since",
             ]  # fmt: skip
+        )
+        note_visit(
+            source,
+            verdict=verdict,
+            items=result.items,
+            note=result.note,
+            visited=visited,
+            was_down=was_down,
+            last=last,
         )
         Run.objects.filter(source=source, note=job.name, ended_at=None).update(
             ended_at=at, verdict=verdict, note=result.note, items=result.items, status=result.status

@@ -10,7 +10,7 @@ from typing import Any
 from alerts.models import Alert, Anchor, Clock, Matter, Notice, Rung
 from analysis.models import Membership, Reading, Topic
 from analysis.services.indexing import settle
-from crawlers.models import Post, Run, Snapshot, Source
+from crawlers.models import Post, Run, Snapshot, Source, SourceDay, SourceGap
 from office import trail
 from office.models import Department, Duty, SweepState, User
 from office.services.people import create_user
@@ -171,14 +171,25 @@ def _sources(at: datetime) -> list[Source]:
         for day in range(28):
             if number != 4:
                 bad = number == 0 and day == 0
+                items = 0 if bad else 40 - day % 5 * 9
+                then = at - timedelta(days=day)
                 Run.objects.create(
                     source=source,
-                    started_at=at - timedelta(days=day),
-                    ended_at=at - timedelta(days=day),
+                    started_at=then,
+                    ended_at=then,
                     verdict="forbidden" if bad else "ok",
-                    items=0 if bad else 40 - day % 5 * 9,
+                    items=items,
                     status=403 if bad else 200,
                 )
+                SourceDay.objects.create(
+                    source=source,
+                    day=then.date(),
+                    visits=1,
+                    good=0 if bad or (number == 3 and day == 9) else 1,
+                    items=items,
+                )
+        if number == 0:
+            SourceGap.objects.create(source=source, since=at - timedelta(minutes=52), reason=source.note)
         made.append(source)
     Source.objects.create(
         key="closed",
