@@ -5,10 +5,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.urls import URLPattern
+from django.urls import URLPattern, get_resolver
 
 from console.access import Acts, Gate, gate_of
-from console.urls import urlpatterns
 from office.roles import ACT_NAMES, ROLE_NAMES, Role, may
 
 LOOK, DO = "看", "办"
@@ -36,9 +35,14 @@ class Line:
         return "或".join(ACT_NAMES[act] for act in self.acts) or "登录即可"
 
 
+def addresses() -> list[URLPattern]:
+    """The table of addresses, loaded when asked: its views ask this file too."""
+    return [found for found in get_resolver("console.urls").url_patterns if isinstance(found, URLPattern)]
+
+
 def lines() -> Iterator[Line]:
     """Every address in the order of the table of addresses, looking before acting."""
-    for pattern in urlpatterns:
+    for pattern in addresses():
         gate = gate_of(pattern.callback) or Gate(look=())
         ways = methods(pattern)
         address, name = "/" + re.sub(r"<\w+:", "<", str(pattern.pattern)), str(pattern.name)
@@ -53,7 +57,7 @@ def lines() -> Iterator[Line]:
 
 def ungated() -> list[str]:
     """Addresses nobody has said anything about: they are closed to everybody."""
-    return [str(pattern.pattern) for pattern in urlpatterns if gate_of(pattern.callback) is None]
+    return [str(pattern.pattern) for pattern in addresses() if gate_of(pattern.callback) is None]
 
 
 def methods(pattern: URLPattern) -> list[str]:

@@ -51,6 +51,32 @@ def send_test(*, by: User, at: datetime) -> dict[str, Any]:
     return outcome
 
 
+def send_test_to(*, person: User, by: User, at: datetime) -> None:
+    """One test mail to a person, and what came of it beside the name. Raises Refused where it did not go out."""
+    require(by, Act.MANAGE_PEOPLE)
+    if settings.SMTP is None or not person.email:
+        raise Refused("没有配置邮件服务器，或没有填邮箱，不能试发。")
+    words = f"这是 {by.name} 给您试发的邮件，收到说明提醒和简报能发到这个邮箱。"
+    message = letters.compose(title="回应 试发", body=words, drill=settings.DRILL, key=f"test-{at.timestamp()}")
+    error = ""
+    try:
+        channels.send("mail", message, to=person.email)
+    except SendError as fault:
+        error = str(fault)
+    with transaction.atomic():
+        User.objects.filter(pk=person.pk).update(mail_tested_at=at, mail_test_error=error[:200])
+        trail.record(
+            by=by,
+            kind="people.test",
+            at=at,
+            object_kind="user",
+            object_id=str(person.pk),
+            text=f"给 {person.username} 试发邮件" + (f"，没有发出：{error}" if error else ""),
+        )
+    if error:
+        raise Refused(f"没有发出：{error}")
+
+
 def switch_dry_run(*, on: bool, by: User, at: datetime) -> None:
     """Messages leave the house only after a test message arrived (raises Refused before)."""
     require(by, Act.SWITCH_SENDING)

@@ -92,9 +92,10 @@ def duty_gaps(at: datetime, *, days: int = 7) -> list[Gap]:
 
 def handover(at: datetime) -> Handover:
     """Who is on now and who comes when the first of them leaves."""
-    now_on = duties(at, at + timedelta(microseconds=1))
+    now_on = [row for row in duties(at, at + timedelta(microseconds=1)) if row.role in ROSTERED]
     changes_at = min((row.ends_at for row in now_on), default=None)
-    following = Duty.objects.filter(starts_at__gt=at).select_related("user").order_by("starts_at", "pk")
+    following = Duty.objects.filter(starts_at__gt=at, role__in=ROSTERED).select_related("user")
+    following = following.order_by("starts_at", "pk")
     coming = list(following[:20])
     if changes_at is None:
         changes_at = coming[0].starts_at if coming else None

@@ -11,6 +11,7 @@ from alerts.models import Clock, Level, Rung
 from console.queries.figures import posts_address
 from crawlers.models import Post, Source
 from office.models import Duty, Trail, TrailText
+from office.queries import ROSTERED
 from reports.models import Brief
 from responses.models import Issue, Proposal
 
@@ -219,7 +220,9 @@ def day_start(at: datetime) -> datetime:
 
 def on_duty(*, at: datetime) -> list[Duty]:
     """Who is on now; the duty lead first."""
-    rows = list(Duty.objects.filter(starts_at__lte=at, ends_at__gt=at).select_related("user").order_by("id"))
+    rows = list(
+        Duty.objects.filter(role__in=ROSTERED, starts_at__lte=at, ends_at__gt=at).select_related("user").order_by("id")
+    )
     return sorted(rows, key=lambda d: d.role != "duty_lead")
 
 

@@ -58,6 +58,15 @@ def role_name(value: str) -> str:
     return roles.ROLE_NAMES.get(roles.Role(value), str(value))
 
 
+ON_ROSTER = {"duty_lead": "值班长", "monitor": "值守", "secrecy_reviewer": "保密审查"}
+
+
+@register.filter
+def short_role(value: str) -> str:
+    """The word of the roster for a role: 值班长, 值守."""
+    return ON_ROSTER.get(value, role_name(value))
+
+
 SWEEPS = {
     "crawl": "采集",
     "ingest": "收下",
@@ -75,6 +84,7 @@ SWEEPS = {
     "tidy": "清理旧索引",
     "drills": "演练收尾",
     "backup": "每日备份",
+    "disk": "看磁盘",
     "retention": "按期清理",
 }
 

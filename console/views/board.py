@@ -11,7 +11,7 @@ from alerts.models import Clock
 from console.access import needs
 from console.frame import fragment, page, person, wants_fragment
 from console.queries import board as boards
-from console.queries import start
+from console.queries import handover, start
 from office.clock import now
 from office.roles import Act
 
@@ -35,6 +35,7 @@ def board(request: HttpRequest) -> HttpResponse:
         return fragment(request, "console/board_live.html", context, at=at)
     context |= {
         "on_duty": boards.on_duty(at=at),
+        "owing": handover.owing(at=at),
         "brief": boards.next_brief(at=at),
         "volume": boards.volume(at=at),
         "hour_ago": at - timedelta(hours=1),

@@ -9,11 +9,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from console.access import anybody, needs
+from console.both import compare
 from console.forms.brief import BriefForm, CorrectForm, PutOffForm, SendBackForm, SignForm
 from console.frame import page, person
 from console.queries import papers
 from office.clock import now
-from office.errors import Refused
+from office.errors import Changed, Refused
 from office.roles import Act
 from office.services.tickets import read_ticket
 from reports.models import Brief
@@ -73,7 +74,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     at = now()
     found = get_object_or_404(Brief.objects.select_related("editor"), pk=pk)
     form = BriefForm(request.POST or None, sections=found.content["sections"], version=found.version)
-    refused = ""
+    refused, both = "", []
     if form.is_valid():
         try:
             who = person(request)
@@ -89,7 +90,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as error:
             refused = str(error)
             found.refresh_from_db()
-    context = {**_context(found), "form": form, "refused": refused}
+            if isinstance(error, Changed):
+                both = compare(form, {f"s_{s['key']}": s["text"] for s in found.content["sections"]})
+    context = {**_context(found), "form": form, "refused": refused, "both": both}
     return page(request, "console/brief_edit.html", context, at=at, here="briefs", status=422 if refused else 200)
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -9,7 +10,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from office import trail
-from office.errors import Refused
+from office.errors import Changed, Refused
 from office.models import Department, Ticket, User
 from office.roles import ROLE_NAMES, THREE_ADMINISTRATORS, Act, Role, names_of
 from office.services.acts import require, solo_declared
@@ -261,17 +262,34 @@ def reopen_account(*, user: User, by: User, at: datetime, reason: str) -> User:
     return user
 
 
-def set_recipients(*, wanted: Mapping[int, tuple[bool, bool]], by: User, at: datetime) -> int:
-    """Who gets notices and briefs by mail beside the page: `{person: (notices, briefs)}`. Returns how many changed."""
+@dataclass(frozen=True)
+class Mails:
+    """What goes to one person by mail beside the page. `seen`: what the form had shown, (notices, briefs)."""
+
+    notices: bool
+    briefs: bool
+    seen: tuple[bool, bool]
+
+
+def set_recipients(*, wanted: Mapping[int, Mails], by: User, at: datetime) -> int:
+    """Who gets notices and briefs by mail, by person. Only what was changed on the form is written.
+
+    Returns how many people changed. Raises Changed where somebody else changed the same person meanwhile.
+    """
     require(by, Act.MANAGE_PEOPLE)
+    told, late = [], []
     with transaction.atomic():
-        told = []
         for person in User.objects.filter(pk__in=wanted, is_active=True).order_by("pk"):
-            notices, briefs = wanted[person.pk]
-            if (person.mail_notices, person.mail_briefs) == (notices, briefs):
+            mails = wanted[person.pk]
+            if (mails.notices, mails.briefs) == mails.seen:
                 continue
-            save_versioned(person, version=None, mail_notices=notices, mail_briefs=briefs)
-            told.append({"user": person.username, "notices": notices, "briefs": briefs})
+            if (person.mail_notices, person.mail_briefs) != mails.seen:
+                late.append(person.name)
+                continue
+            save_versioned(person, version=None, mail_notices=mails.notices, mail_briefs=mails.briefs)
+            told.append({"user": person.username, "notices": mails.notices, "briefs": mails.briefs})
+        if late:
+            raise Changed(f"{'、'.join(late)} 的收件刚被别人改过，下面是现在的样子，请重新勾选。")
         if told:
             trail.record(
                 by=by,

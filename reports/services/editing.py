@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from office import trail
-from office.errors import Refused
+from office.errors import Changed, Refused
 from office.models import User
 from office.roles import Act
 from office.services.acts import require
@@ -59,7 +59,7 @@ def edit_brief(*, brief: Brief, by: User, at: datetime, content: dict[str, Any],
             version=F("version") + 1,
         )
         if done != 1:
-            raise Refused(_overtaken(brief))
+            raise Changed(_overtaken(brief))
         taken = _clear_signatures(brief)
         trail.record(
             by=by,

@@ -65,6 +65,7 @@ def test_a_saved_text_stays_and_who_was_slower_keeps_his_words(desk: Night, brie
     assert slower.status_code == 422
     assert "周岚写的导读" in slower.content.decode()
     assert "李卓" in slower.content.decode()
+    assert [(b.theirs, b.yours) for b in slower.context["both"]] == [("李卓写的导读", "周岚写的导读")]
 
 
 def test_a_draft_comes_as_docx_and_html_and_has_no_pdf_yet(desk: Night, brief: Brief, sign_in: SignIn) -> None:
@@ -159,7 +160,8 @@ def test_the_roster_takes_a_shift_and_refuses_one_that_ends_before_it_begins(des
 
 def test_the_handover_lists_every_running_clock_nearest_first(desk: Night, sign_in: SignIn) -> None:
     page = sign_in(desk.people["wangmin"]).get("/handover/")
-    due = [clock.due_at for clock in page.context["clocks"]]
+    sheet = page.context["sheet"]
+    due = [item.clock.due_at for item in [*sheet.near, *sheet.rest]]
     assert due == sorted(due)
     assert len(due) == Clock.objects.filter(closed_at=None).count()
 

@@ -12,6 +12,7 @@ from office.pack.current import current_pack
 from office.services import links, logins
 from office.services.passwords import reset_on_server, reset_password, unlock
 from office.services.people import (
+    Mails,
     change_person,
     change_roles,
     close_account,
@@ -185,8 +186,12 @@ def test_a_malformed_mail_address_is_refused_with_an_example(office: Office, bad
 
 
 def test_who_gets_mail_is_set_for_everybody_at_once_and_noted(office: Office) -> None:
-    assert set_recipients(wanted={office.wang.pk: (True, False)}, by=office.admin, at=clock("09:00")) == 1
-    assert set_recipients(wanted={office.wang.pk: (True, False)}, by=office.admin, at=clock("09:01")) == 0
+    off = Mails(notices=True, briefs=False, seen=(True, True))
+    assert set_recipients(wanted={office.wang.pk: off}, by=office.admin, at=clock("09:00")) == 1
+    same = Mails(notices=True, briefs=False, seen=(True, False))
+    assert set_recipients(wanted={office.wang.pk: same}, by=office.admin, at=clock("09:01")) == 0
+    with pytest.raises(Changed, match="王敏 的收件刚被别人改过"):
+        set_recipients(wanted={office.wang.pk: off}, by=office.admin, at=clock("09:02"))
     assert not User.objects.get(pk=office.wang.pk).mail_briefs
     assert Trail.objects.filter(kind="people.recipients").count() == 1
 

@@ -129,6 +129,9 @@
     if (el.matches("input,select,textarea")) { el.focus(); el.scrollIntoView({ block: "nearest" }); } else el.click();
     return true;
   }
+  // A page's own keys: the control carries `data-press`.
+  const pressed = (key) => { const place = `[data-press="${CSS.escape(key.toLowerCase())}"]`; return document.querySelector(place) ? place : ""; };
+  document.addEventListener("focusin", (event) => { if (event.target.matches("[data-select]")) event.target.select(); });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey && event.key === "Enter") { const b = document.querySelector("form button[name=submit]"); if (b) { event.preventDefault(); b.click(); } return; }
     if (event.ctrlKey && event.key === "s") { const b = document.querySelector("form button[name=save]"); if (b) { event.preventDefault(); b.click(); } return; }
@@ -152,6 +155,7 @@
     else if (key === "p") pause();
     else if ("cdu".includes(key)) { if (choose(key)) event.preventDefault(); }
     else if (hotkey(key)) event.preventDefault();
+    else if (pressed(event.key)) click(pressed(event.key));
     else if ("1234".includes(key)) { const r = document.querySelector(`input[name=level][value="${key}"]`); if (r) { choose("c"); r.checked = true; r.focus(); } }
   });
   document.addEventListener("change", (event) => {
@@ -224,11 +228,12 @@
   document.querySelectorAll("form[data-draft]").forEach((form) => {
     const name = "huiying-draft:" + form.dataset.draft, said = document.querySelector("[data-draft-said]");
     const fields = () => [...form.elements].filter((e) => e.name && !["hidden", "password", "file", "submit"].includes(e.type) && e.name !== "csrfmiddlewaretoken");
+    const keyOf = (e) => e.type === "checkbox" ? e.name + "=" + e.value : e.name; // boxes of one name are many
     const bound = !!document.querySelector(".error-box");
     try {
       const kept = JSON.parse(sessionStorage.getItem(name) || "null");
       if (kept && !bound) {
-        fields().forEach((e) => { if (!(e.name in kept.values)) return; if (e.type === "radio") e.checked = kept.values[e.name] === e.value; else if (e.type === "checkbox") e.checked = !!kept.values[e.name]; else e.value = kept.values[e.name]; });
+        fields().forEach((e) => { const name = keyOf(e); if (!(name in kept.values)) return; if (e.type === "radio") e.checked = kept.values[name] === e.value; else if (e.type === "checkbox") e.checked = !!kept.values[name]; else e.value = kept.values[name]; });
         if (said) said.textContent = "草稿 " + kept.at + " 已找回";
       }
     } catch { /* storage is off: the page works without drafts */ }
@@ -239,7 +244,7 @@
       if (!dirty) return;
       dirty = false;
       const values = {};
-      fields().forEach((e) => { if (e.type === "radio") { if (e.checked) values[e.name] = e.value; } else if (e.type === "checkbox") values[e.name] = e.checked; else values[e.name] = e.value; });
+      fields().forEach((e) => { if (e.type === "radio") { if (e.checked) values[e.name] = e.value; } else values[keyOf(e)] = e.type === "checkbox" ? e.checked : e.value; });
       const d = new Date(), at = two(d.getHours()) + ":" + two(d.getMinutes()) + ":" + two(d.getSeconds());
       try { sessionStorage.setItem(name, JSON.stringify({ at, values })); if (said) said.textContent = "已存草稿 " + at; } catch { /* as above */ }
     }, 3000);
