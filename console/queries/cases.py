@@ -1,18 +1,16 @@
 """What a lead's or an issue's page shows of its topic: quotes, curve, anchors, rule lines."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, IntegerField, QuerySet, Value
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from alerts.models import Anchor, Clock, Matter
-from analysis.models import Membership, Topic
-from console.charts import Column, Stop
+from analysis.models import Topic
+from console.charts import Stop
 from crawlers.models import Post
 from responses.models import Issue
 
@@ -47,47 +45,6 @@ def quotes(topic: Topic, *, limit: int = 6) -> list[Quote]:
     copies = dict(Post.objects.filter(copy_of__in=[p.pk for p in posts]).values_list("copy_of").annotate(n=Count("id")))
     found = [Quote(p, int(getattr(p, "spread", 0)), copies.get(p.pk, 0)) for p in posts]
     return sorted(found, key=lambda q: (-q.spread, -q.copies))[:limit]
-
-
-@dataclass(frozen=True)
-class Curve:
-    """Posts by equal stretches of time: `columns` for drawing, `table` of (from, own, copies)."""
-
-    unit: str
-    columns: list[Column]
-    table: list[tuple[datetime, int, int]]
-
-
-UNITS = ((timedelta(minutes=10), " 10 分钟"), (timedelta(hours=1), "小时"), (timedelta(days=1), "天"))
-
-
-def curve(topic: Topic, *, at: datetime) -> Curve:
-    """The current episode, in stretches of 10 minutes, an hour or a day according to its length (at most 72)."""
-    start = topic.episode_started_at
-    length = max(at - start, timedelta(minutes=10))
-    unit, words = next((u for u in UNITS if length / u[0] <= 48), UNITS[-1])
-    zone = timezone.get_default_timezone()
-    seconds = unit.total_seconds()
-    offset = start.astimezone(zone).utcoffset() or timedelta()
-    first = (start.timestamp() + offset.total_seconds()) // seconds
-    last = (at.timestamp() + offset.total_seconds()) // seconds
-    first = max(min(first, last - 23), last - 71)  # some silence before it shows what is usual
-    own: Counter[float] = Counter()
-    copies: Counter[float] = Counter()
-    rows = Membership.objects.filter(topic=topic, episode=topic.episode).values_list("at", "post__copy_of")
-    for moment, copy_of in rows:
-        place = (moment.timestamp() + offset.total_seconds()) // seconds
-        (own if copy_of is None else copies)[place] += 1
-    table: list[tuple[datetime, int, int]] = []
-    drawn: list[Column] = []
-    count = int(last - first) + 1
-    for step in range(count):
-        place = first + step
-        moment = datetime.fromtimestamp(place * seconds - offset.total_seconds(), zone)
-        label = f"{moment:%m-%d}" if unit >= timedelta(days=1) else f"{moment:%H:%M}"
-        table.append((moment, own[place], copies[place]))
-        drawn.append(Column(own[place], copies[place], label if step % max(count // 8, 1) == 0 else ""))
-    return Curve(words, drawn, table)
 
 
 ANCHOR_NAMES = {"event": "事件发生", "first_public": "首个公开帖", "line_met": "达到线索标准", "detected": "系统发现"}

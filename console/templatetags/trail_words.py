@@ -23,6 +23,7 @@ GROUPS = {
     "replay": "回放",
     "settings": "设置",
     "source": "来源",
+    "topic": "热点",
 }
 DEEDS = {
     "acknowledge": "确认收到",
@@ -64,6 +65,8 @@ DEEDS = {
     "note": "办理记录",
     "open": "打开",
     "out": "登出",
+    "part": "撤销并案",
+    "parted": "撤销并案",
     "password": "改口令",
     "plan": "预告",
     "propose": "提请第二人",
@@ -82,6 +85,7 @@ DEEDS = {
     "send": "发出",
     "send_back": "退回",
     "sign": "签",
+    "split": "拆分",
     "submit": "送审",
     "swap_answer": "换班答复",
     "swap_ask": "提出换班",
@@ -92,6 +96,8 @@ DEEDS = {
     "take_over": "认领",
     "test": "试发",
     "topic_joined": "热点合并",
+    "topic_split": "热点拆出帖文",
+    "undo": "撤销拆并",
     "try": "试取",
     "unit": "改单位",
     "unlock": "解锁",
@@ -121,6 +127,7 @@ OBJECTS = {
     "source": "来源",
     "source_trial": "试取",
     "state": "设置",
+    "topic": "热点",
     "user": "人员",
 }
 

@@ -13,7 +13,7 @@ from console.access import needs
 from console.forms.lead import LeadForm
 from console.frame import page, person
 from console.queries import board as boards
-from console.queries import cases, figures
+from console.queries import cases, curves, figures
 from console.templatetags.desk import when_words
 from office.clock import now
 from office.errors import Refused
@@ -100,7 +100,7 @@ def _context(issue: Issue, *, at: datetime) -> dict[str, Any]:
     }
     if topic is not None:
         base = figures.posts_address(topic)
-        curve = cases.curve(topic, at=at)
+        curve = curves.curve(topic, at=at)
         context |= {
             "topic": topic,
             "base": base,

@@ -6,6 +6,7 @@ import pytest
 
 from analysis.heat import cooled, standing
 from analysis.models import Membership, Reading, Topic, TopicDay
+from analysis.nearness import near_topics
 from analysis.services import arranging
 from analysis.services.figures import fill_days
 from analysis.services.filing import file_posts
@@ -87,6 +88,16 @@ def test_what_was_merged_by_hand_takes_new_posts_of_both(office: Office) -> None
     newer = [say(SCHOOL, MARCH + 22 * DAY), say(LIFT_AGAIN, MARCH + 23 * DAY)]
     assert {topic_of(post) for post in newer} == {topic_of(lift)} == {topic_of(school)}
     assert topic_of(lift).episode == 2
+
+
+def test_topics_whose_words_are_near_are_offered_first_and_others_not_at_all(office: Office) -> None:
+    topic, posts = one_topic()
+    done = arranging.split(
+        topic=topic, posts=[posts[1].pk], title="", by=office.qian, at=MARCH + 2 * DAY, reason="两件事"
+    )
+    say(SCHOOL, MARCH + DAY)
+    found = near_topics(topic, limit=6)
+    assert [other for other, _ in found] == [done.other_id] and found[0][1] > 0.2
 
 
 def test_the_days_of_a_topic_are_kept_by_filing_late_posts_and_copies_included() -> None:

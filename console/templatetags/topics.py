@@ -1,0 +1,44 @@
+"""Drawings of the pages of topics, as tags."""
+
+from collections.abc import Mapping, Sequence
+
+from django import template
+from django.utils.safestring import SafeString
+
+from console import topic_charts
+
+register = template.Library()
+
+
+@register.simple_tag
+def stacked(parts: Mapping[str, float], longest: float) -> SafeString:
+    return topic_charts.stacked(parts, longest)
+
+
+@register.simple_tag
+def spark(counts: Sequence[int]) -> SafeString:
+    high = max(counts, default=0)
+    return topic_charts.spark(
+        counts, name=f"近 {len(counts)} 天每天帖数，最多 {high}，最后一天 {counts[-1] if counts else 0}"
+    )
+
+
+@register.simple_tag
+def pair_bars(now: float, then: float, longest: float) -> SafeString:
+    return topic_charts.pair(now, then, longest)
+
+
+@register.simple_tag
+def discs(voices: int, copies: int) -> SafeString:
+    return topic_charts.discs(voices, copies)
+
+
+@register.simple_tag
+def swatch(number: int) -> SafeString:
+    return topic_charts.swatch(number)
+
+
+@register.filter
+def part(parts: Mapping[str, float], name: str) -> float:
+    """One named part of heat; 0 where there is none."""
+    return parts.get(name, 0.0)
