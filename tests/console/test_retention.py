@@ -102,7 +102,8 @@ def test_copies_that_stay_remain_one_group_and_count_as_one_voice_still() -> Non
     root = old_post(world, "同一段话")
     first, second = (old_post(world, "同一段话", at=YOUNG, copy_of=root) for _ in range(2))
     clean(at=NOW)
-    first.refresh_from_db(), second.refresh_from_db()
+    first.refresh_from_db()
+    second.refresh_from_db()
     assert there(root) == [False] and first.copy_of_id is None and second.copy_of_id == first.pk
 
 
@@ -148,7 +149,8 @@ def test_a_sweep_takes_a_little_and_goes_on_where_it_stopped_once_a_day() -> Non
     same = {"source": source, "platform": "x", "voice": "public", "text": "旧帖", "precision": "minute", "step": 2}
     Post.objects.bulk_create(Post(text_key=str(n), fetched_at=OLD, seen_at=OLD, **same) for n in range(250))
     assert sweep(at=NOW, seconds=0) == "" and Post.objects.count() == 250  # no time at all: a pass has begun
-    said, left = [], []
+    said: list[str] = []
+    left: list[int] = []
     while not any(said):
         said.append(sweep(at=NOW + timedelta(minutes=len(said) + 1), seconds=0.001))
         left.append(Post.objects.count())
