@@ -109,12 +109,17 @@ def sheet(*, at: datetime, viewer: User | None = None) -> Sheet:
     )
 
 
-def owing(*, at: datetime) -> bool:
-    """Whether a change of shift has passed that both have not signed: the board says so."""
+def owing(*, at: datetime) -> str:
+    """Who has not signed a change of shift that has passed, for the board: “王敏 未交” or “陈曦 未接”; else empty."""
     change = doors.change_now(at=at)
     if change is None or change.at > at or not change.coming:
-        return False
-    return not Handover.objects.filter(changes_at=change.at, taken_at__isnull=False).exists()
+        return ""
+    found = Handover.objects.filter(changes_at=change.at).first()
+    if found is not None and found.taken_at is not None:
+        return ""
+    given = found is not None and found.given_at is not None
+    people = _in_order(User.objects.filter(pk__in=change.coming if given else change.going))
+    return f"{'、'.join(person.name for person in people)} {'未接' if given else '未交'}"
 
 
 def _in_order(people: Iterable[User]) -> list[User]:

@@ -82,6 +82,7 @@ KINDS = (
         papers.take_words,
         "事项、发布、简报的留痕文字随案卷保留，后来的留痕还在用的保留",
     ),
+    _rows("logins", "登录着的浏览器的记录", lambda rule: rule.access_log_days, papers.logins),
     _rows("tombstones", "已清理原帖的地址指纹", lambda rule: rule.trail_days, papers.tombstones),
     _rows("links", "过期的一次性链接", lambda rule: rule.raw_posts_days, papers.links),
     _rows("sessions", "过期的登录", lambda rule: 1, papers.sessions),

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from console.retention.slices import START, Due, Taken
 from crawlers.models import InboxFile, Quarantine, Run, Tombstone
-from office.models import AccessLog, Ticket, Trail, TrailText
+from office.models import AccessLog, Login, Ticket, Trail, TrailText
 
 ROWS = 500  # small rows of one transaction
 # Acts on a case belong to its file, which is kept like any other file of the office: as long as the case itself.
@@ -113,3 +113,8 @@ def links(limit: datetime) -> QuerySet[Ticket]:
 
 def sessions(limit: datetime) -> QuerySet[Session]:
     return Session.objects.filter(expire_date__lt=limit)
+
+
+def logins(limit: datetime) -> QuerySet[Login]:
+    """Which browser was signed in from when to when; that somebody signed in stays in the trail."""
+    return Login.objects.filter(started_at__lt=limit)

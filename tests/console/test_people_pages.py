@@ -296,7 +296,7 @@ def test_a_handover_is_ticked_and_signed_on_its_page_by_both(
     assert planner.post("/handover/do/dance/").status_code == 404
 
 
-def test_the_board_says_that_a_handover_is_not_signed(desk: Night, planner: Client, clock: Turn) -> None:
+def test_the_board_says_who_has_not_signed_a_handover(desk: Night, planner: Client, clock: Turn) -> None:
     change = NIGHT + timedelta(hours=4, minutes=46)
     put_on_duty(
         user=desk.people["lizhuo"],
@@ -306,11 +306,11 @@ def test_the_board_says_that_a_handover_is_not_signed(desk: Night, planner: Clie
         by=None,
         at=NIGHT,
     )
-    assert "交接班还没签" not in planner.get("/").content.decode()
+    assert "未交" not in planner.get("/").content.decode()
     clock(change + timedelta(minutes=5))
     planner = Client()
     planner.force_login(desk.people["wangmin"], backend="django.contrib.auth.backends.ModelBackend")
-    assert "交接班还没签" in planner.get("/").content.decode()
+    assert "王敏、周岚 未交" in planner.get("/").content.decode()
 
 
 def test_no_handover_is_due_in_the_middle_of_a_shift(desk: Night, planner: Client) -> None:
