@@ -98,7 +98,8 @@ class TopicDay(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["topic", "day"], name="one_row_a_topic_and_day")]
-        indexes = [models.Index(fields=["day", "topic"])]
+        # Holds all that ranking asks for, so that it reads the index alone.
+        indexes = [models.Index(fields=["day", "topic", "standing"], name="topic_day_standing")]
 
 
 class Arrangement(models.Model):

@@ -54,16 +54,26 @@ def classes() -> list[str]:
     return [*(one.name for one in taxonomy.classes), taxonomy.other]
 
 
-def standing_days(period: Period, which: Chosen) -> QuerySet[TopicDay]:
-    """The last day in the period of each topic that spoke in it, the hottest at its end first."""
+def standing_days(period: Period, which: Chosen) -> QuerySet[TopicDay, int]:
+    """Keys of the last day in the period of each topic that spoke in it, the hottest at its end first.
+
+    A topic that went into another has no days any more.
+    """
     later = TopicDay.objects.filter(topic=OuterRef("topic"), day__gt=OuterRef("day"), day__lte=period.until)
-    days = TopicDay.objects.filter(day__gte=period.since, day__lte=period.until, topic__merged_into=None)
+    days = TopicDay.objects.filter(day__gte=period.since, day__lte=period.until)
     days = days.filter(~Exists(later)).filter(_place(which.street))
     if which.klass:
         days = days.filter(topic__klass=which.klass)
     if which.state:
         days = days.filter(_state(which.state))
-    return days.select_related("topic").order_by("-standing", "topic_id")
+    return days.order_by("-standing", "topic_id").values_list("pk", flat=True)
+
+
+def _rows(keys: Iterable[int]) -> list[TopicDay]:
+    """The days of those keys with their topics, in that order."""
+    wanted = list(keys)
+    found = {row.pk: row for row in TopicDay.objects.filter(pk__in=wanted).select_related("topic")}
+    return [found[key] for key in wanted if key in found]
 
 
 def _place(street: str) -> Q:
@@ -108,12 +118,12 @@ class Listed:
     hottest: float = 0.0
 
 
-def listed(standing: Iterable[TopicDay], period: Period, *, first: int, at: datetime) -> Listed:
-    """The page's rows: two queries more, for days and issues. `first`: the rank of the first of them."""
-    standing = list(standing)
+def listed(keys: Iterable[int], period: Period, *, first: int, at: datetime) -> Listed:
+    """The page's rows by the keys of their days: three queries. `first`: the rank of the first of them."""
+    standing = _rows(keys)
     topics = [row.topic for row in standing]
     days = curve_days(period)
-    spoken = days_of(topics, since=min(days[0], period.since), until=period.until)
+    spoken = days_of([topic.pk for topic in topics], since=min(days[0], period.since), until=period.until)
     issues = latest_issues(topics)
     end = period.ends(at)
     rows = []
@@ -143,7 +153,7 @@ def curve_days(period: Period) -> list[date]:
     return [period.until - timedelta(days=back) for back in range(length - 1, -1, -1)]
 
 
-def days_of(topics: Sequence[Topic], *, since: date, until: date) -> dict[int, dict[date, TopicDay]]:
+def days_of(topics: Sequence[int], *, since: date, until: date) -> dict[int, dict[date, TopicDay]]:
     """Days of topics by topic and day, one query."""
     found: dict[int, dict[date, TopicDay]] = {}
     for row in TopicDay.objects.filter(topic__in=topics, day__gte=since, day__lte=until).defer("heat_parts"):
@@ -201,42 +211,43 @@ class Comparison:
 
 
 def compared(now: Period, then: Period, which: Chosen, *, at: datetime) -> Comparison:
-    """Two periods: rank and heat then and now, what is new, what is gone. Seven queries, however many topics."""
-    later, earlier = (list(standing_days(period, which)[:COMPARED]) for period in (now, then))
-    shown = later[:SHOWN]
-    here, there = _sides(later, now, at=at), _sides(earlier, then, at=at)
-    posts_now = _posts(now, [row.topic for row in shown])
-    spoke_now = set(here) | _spoke([row.topic_id for row in earlier], now)
-    gone = [row for row in earlier if row.topic_id not in spoke_now][:SHOWN]
-    beyond = _beyond([row for row in shown if row.topic_id not in there], then, at=at)
-    posts_then = _posts(then, [row.topic for row in [*shown, *gone]])
-    issues = latest_issues([row.topic for row in [*shown, *gone]])
+    """Two periods: rank and heat then and now, what is new, what is gone. Nine queries, however many topics."""
+    later, earlier = (_ranked(standing_days(period, which)) for period in (now, then))
+    shown = list(later)[:SHOWN]
+    spoke_now = later.keys() | _spoke(list(earlier), now)
+    gone = [topic for topic in earlier if topic not in spoke_now][:SHOWN]
+    rows = {row.topic_id: row for row in _rows([later[topic][1] for topic in shown])}
+    old = {row.topic_id: row for row in _rows([earlier[topic][1] for topic in [*shown, *gone] if topic in earlier])}
+    old |= _beyond([topic for topic in shown if topic not in earlier], then)
+    posts_now, posts_then = _posts(now, shown), _posts(then, [*shown, *gone])
+    issues = latest_issues([*(rows[topic].topic for topic in shown), *(old[topic].topic for topic in gone)])
 
-    def pair(row: TopicDay, mine: Side | None, other: Side | None) -> Pair:
-        key = row.topic_id
-        return Pair(row.topic, _with(mine, posts_now.get(key)), _with(other, posts_then.get(key)), issues.get(key))
+    def side(topic: int, row: TopicDay | None, period: Period, ranked: _Ranked, posts: dict[int, int]) -> Side | None:
+        if row is None:
+            return None
+        heat = sum(cooled(row.heat_parts, since=row.last_at, at=period.ends(at)).values())
+        return Side(ranked[topic][0] if topic in ranked else None, round(heat, 1), row.voices, posts.get(topic, 0))
 
-    kept = [pair(row, here[row.topic_id], there.get(row.topic_id) or beyond.get(row.topic_id)) for row in shown]
-    ended = [pair(row, None, there[row.topic_id]) for row in gone]
+    def pair(topic: int) -> Pair:
+        mine = side(topic, rows.get(topic), now, later, posts_now)
+        other = side(topic, old.get(topic), then, earlier, posts_then)
+        return Pair((rows.get(topic) or old[topic]).topic, mine, other, issues.get(topic))
+
+    kept, ended = [pair(topic) for topic in shown], [pair(topic) for topic in gone]
     heats = [side.heat for one in [*kept, *ended] for side in (one.now, one.then) if side is not None]
     new = sum(one.then is None for one in kept)
     return Comparison(kept, ended, max(heats, default=0.0), new, (len(later), len(earlier)))
 
 
-def _sides(standing: list[TopicDay], period: Period, *, at: datetime) -> dict[int, Side]:
-    return {row.topic_id: _side(row, period, rank=rank, at=at) for rank, row in enumerate(standing, start=1)}
+_Ranked = dict[int, tuple[int, int]]  # topic -> its rank and the key of its day, the hottest first
 
 
-def _side(row: TopicDay, period: Period, *, rank: int | None, at: datetime) -> Side:
-    parts = cooled(row.heat_parts, since=row.last_at, at=period.ends(at))
-    return Side(rank, round(sum(parts.values()), 1), row.voices, 0)
+def _ranked(standing: QuerySet[TopicDay, int]) -> _Ranked:
+    found = standing.values_list("topic_id", "pk")[:COMPARED]
+    return {topic: (rank, key) for rank, (topic, key) in enumerate(found, start=1)}
 
 
-def _with(side: Side | None, posts: int | None) -> Side | None:
-    return None if side is None else Side(side.rank, side.heat, side.voices, posts or 0)
-
-
-def _posts(period: Period, topics: list[Topic]) -> dict[int, int]:
+def _posts(period: Period, topics: list[int]) -> dict[int, int]:
     spoken = days_of(topics, since=period.since, until=period.until)
     return {topic: sum(day.posts for day in days.values()) for topic, days in spoken.items()}
 
@@ -247,10 +258,7 @@ def _spoke(topics: list[int], period: Period) -> set[int]:
     return set(days.values_list("topic", flat=True).distinct())
 
 
-def _beyond(rows: list[TopicDay], period: Period, *, at: datetime) -> dict[int, Side]:
-    """Topics that spoke in the period too, too cool to be among those ranked there."""
-    found: dict[int, TopicDay] = {}
-    topics = [row.topic_id for row in rows]
-    for day in TopicDay.objects.filter(topic__in=topics, day__gte=period.since, day__lte=period.until).order_by("day"):
-        found[day.topic_id] = day
-    return {topic: _side(day, period, rank=None, at=at) for topic, day in found.items()}
+def _beyond(topics: list[int], period: Period) -> dict[int, TopicDay]:
+    """The last day in the period of topics that spoke in it too, too cool to be among those ranked there."""
+    days = TopicDay.objects.filter(topic__in=topics, day__gte=period.since, day__lte=period.until)
+    return {day.topic_id: day for day in days.select_related("topic").order_by("day")}

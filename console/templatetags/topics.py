@@ -1,9 +1,9 @@
 """Drawings of the pages of topics, as tags."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django import template
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from console import topic_charts
 
@@ -38,7 +38,17 @@ def swatch(number: int) -> SafeString:
     return topic_charts.swatch(number)
 
 
-@register.filter
-def part(parts: Mapping[str, float], name: str) -> float:
-    """One named part of heat; 0 where there is none."""
-    return parts.get(name, 0.0)
+@register.simple_tag
+def part_cells(parts: Mapping[str, float]) -> SafeString:
+    """The cells of a row of the table behind the bars; one call, because forty rows of them fill a page."""
+    return _cells(f"{parts.get(name, 0.0):g}" for name in topic_charts.PARTS)
+
+
+@register.simple_tag
+def day_cells(counts: Sequence[int]) -> SafeString:
+    """The cells of a row of the table behind the days."""
+    return _cells(str(count) for count in counts)
+
+
+def _cells(numbers: Iterable[str]) -> SafeString:
+    return mark_safe("".join(f'<td class="num">{number}</td>' for number in numbers))
