@@ -106,8 +106,7 @@ class LeaveForm(DeskForm):
         if not issues:
             del self.fields["everything"]
         for issue in issues:
-            label = f"{issue.label} {issue.matter.title}"
-            self._one(f"issue_{issue.pk}", label, takers, "随上面" if len(issues) > 1 else "请选")
+            self._one(f"issue_{issue.pk}", issue.label, takers, "随上面" if len(issues) > 1 else "请选")
         for duty in duties:
             fit = [person for person in on_shift if person.holds(duty.role)]
             self._one(f"duty_{duty.pk}", "班次", fit, "撤下，补人另排")

@@ -28,14 +28,17 @@ class CellForm(DeskForm):
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, cell: Cell, people: Sequence[User], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, cell: Cell, people: Sequence[User], suggested: tuple[str, int] | None = None, **kwargs: Any
+    ) -> None:
         self.cell = cell
-        start = {"seen": cell.seen} | {role.value: [p.pk for p in cell.people(role)] for role in cell.roles}
-        super().__init__(*args, initial=start, **kwargs)
+        there: dict[str, list[int]] = self.stored(cell)
+        if suggested is not None and suggested[0] in there:
+            there[suggested[0]].append(suggested[1])  # (role, person): ticked, saved by the planner
+        super().__init__(*args, initial={"seen": cell.seen, **there}, **kwargs)
         self.offered = {person.pk: person for person in people} | {d.user_id: d.user for d in cell.duties}
         for role in cell.roles:
-            there = {person.pk for person in cell.people(role)}
-            fit = [p for p in self.offered.values() if p.holds(role) or p.pk in there]
+            fit = [p for p in self.offered.values() if p.holds(role) or p in cell.people(role)]
             self.fields[role.value] = forms.TypedMultipleChoiceField(
                 label=short_role(role),
                 required=False,

@@ -1,5 +1,6 @@
 """单位、角色、收件、登录: the rest of the family of pages about people."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
@@ -113,6 +114,8 @@ def recipients(request: HttpRequest) -> HttpResponse:
         "rows": [(row, may(row.roles, Act.READ_BRIEF)) for row in rows],
         "distribution": current_pack().district.distribution,
         "refused": refused,
+        "by_mail": settings.SMTP is not None,
+        "by_robot": bool(settings.WEBHOOK),
     }
     return page(request, "console/recipients.html", context, at=at, here="office", status=422 if refused else 200)
 

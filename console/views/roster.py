@@ -17,6 +17,7 @@ from console.frame import page, person
 from console.queries import board as boards
 from console.queries import handover as sheets
 from console.queries import roster
+from console.queries.addresses import number
 from console.templatetags.desk import local
 from office import queries as office
 from office.clock import now
@@ -69,7 +70,8 @@ def cell(request: HttpRequest, day: str, shift: str) -> HttpResponse:
     except (ValueError, Refused) as error:
         raise Http404("没有这个班次") from error
     people = list(User.objects.filter(is_active=True, scripted=False).order_by("name"))
-    form = CellForm(request.POST or None, cell=found, people=people)
+    suggested = (request.GET.get("role", ""), number(request.GET.get("add")) or 0)
+    form = CellForm(request.POST or None, cell=found, people=people, suggested=suggested)
     for role, words in roster.against(found, people).items():
         form.fields[role].help_text = words
     refused, both = "", []

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,8 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 BEIJING = ZoneInfo("Asia/Shanghai")
 PASSWORD = "Qinghuai-2026"
 NIGHT = datetime(2026, 11, 18, 3, 14, 20, tzinfo=BEIJING)
+# Pages that say no are pages: a form to be mended, a password asked for again.
+REFUSALS = re.compile(r"status of 4(22|01)")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
 
 
@@ -74,7 +77,7 @@ def page(chromium: Browser) -> Iterator[Page]:
     window.on("pageerror", lambda error: wrong.append(str(error)))
     window.on(
         "console",
-        lambda said: wrong.append(said.text) if said.type == "error" and "status of 422" not in said.text else None,
+        lambda said: wrong.append(said.text) if said.type == "error" and not REFUSALS.search(said.text) else None,
     )
     yield window
     context.close()

@@ -192,7 +192,9 @@ def test_a_swap_goes_from_the_asker_to_the_colleague_to_the_planner(
 def test_a_person_leaves_and_each_case_has_somebody(desk: Night, admin: Client) -> None:
     person = desk.people["zhoulan"]
     address = f"/people/{person.pk}/leave/"
-    assert "在办事项 3 件" in admin.get(address).content.decode()
+    shown = admin.get(address).content.decode()
+    assert "在办事项 3 件" in shown and "L-0603" in shown
+    assert "福谊里" not in shown  # an administrator of accounts sees no case
     refused = admin.post(address, {"reason": "调离"})
     assert refused.status_code == 422
     assert "没有指定交给谁" in refused.content.decode()
