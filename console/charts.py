@@ -81,11 +81,12 @@ MARKS = {
 
 
 def mark(name: str, label: str) -> SafeString:
-    """A small mark with its meaning as a name: ring, half, tick, dash, dot, square, publish, …"""
-    return mark_safe(
-        f'<span class="mark"><svg class="mk" viewBox="0 0 14 14" role="img" aria-label="{escape(label)}">'
-        f"{MARKS[name]}</svg></span>"
-    )
+    """A small mark with its meaning as a name: ring, half, tick, dash, dot, square, publish, …
+
+    Without a label the word stands beside it, and the drawing is not read aloud.
+    """
+    named = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
+    return mark_safe(f'<span class="mark"><svg class="mk" viewBox="0 0 14 14" {named}>{MARKS[name]}</svg></span>')
 
 
 def day_strip(days: Sequence[tuple[str, str]]) -> SafeString:
@@ -271,5 +272,31 @@ def anchor_line(
         parts.append(shape)
         parts.append(f'<text class="soft" x="{x:.1f}" y="60" text-anchor="middle">{escape(stop.name)}</text>')
         parts.append(f'<text{weight} x="{x:.1f}" y="77" text-anchor="middle">{escape(stop.under)}</text>')
+    parts.append("</svg>")
+    return mark_safe("".join(parts))
+
+
+def ladder(stops: Sequence[tuple[float, str, str]], *, due: str, width: int = 730) -> SafeString:
+    """A clock's rungs on its line: (share of the span, words over it, time). Past the due line it is hatched."""
+    end = width * DUE_AT / 100
+    said = "；".join(f"{time} {words}" for _, words, time in stops) + f"；{due} 到期"
+    parts = [
+        f'<svg class="ladder" viewBox="0 0 {width} 66" role="img" aria-label="{escape(said)}">',
+        '<text class="soft" x="0" y="13">起算</text><text class="strong" x="0" y="33">0:00</text>',
+        f'<rect class="track" x="0" y="46" width="{end:.0f}" height="9"/>',
+        f'<rect class="late" x="{end:.0f}" y="46" width="{width - end - 1:.0f}" height="9"/>',
+        '<line class="tick" x1="1" x2="1" y1="40" y2="60"/>',
+        f'<line class="due" x1="{end:.0f}" x2="{end:.0f}" y1="38" y2="63"/>',
+        f'<text class="soft" x="{end + 8:.0f}" y="13">到期</text>'
+        f'<text class="strong" x="{end + 8:.0f}" y="33">{escape(due)} 超时</text>',
+    ]
+    right = end - 4  # where the next label to the left has to end
+    for share, words, time in sorted(stops, reverse=True):
+        x = end * share
+        parts.append(f'<line class="tick" x1="{x:.0f}" x2="{x:.0f}" y1="40" y2="60"/>')
+        place = min(x, right - 26)
+        right = place - 26
+        parts.append(f'<text class="soft" x="{place:.0f}" y="13" text-anchor="middle">{escape(words)}</text>')
+        parts.append(f'<text class="strong" x="{place:.0f}" y="33" text-anchor="middle">{escape(time)}</text>')
     parts.append("</svg>")
     return mark_safe("".join(parts))

@@ -20,6 +20,7 @@ from django.db import DatabaseError, connection, transaction
 
 from console.doctor_keeping import backups, upgrades
 from console.findings import Finding, good, hint, must
+from console.pack_taking import on_disk
 from console.upgrade import waiting_migrations
 from crawlers.models import Source
 from office.models import Duty, User
@@ -130,7 +131,12 @@ def pack() -> Iterator[Finding]:
     except PackError as error:
         yield must(f"辖区资料包 {settings.DISTRICT} 有误：{error}")
         return
-    yield good(f"辖区资料包 {settings.DISTRICT}：{loaded.district.name}")
+    yield good(f"在用的辖区资料包：{loaded.district.name} {loaded.policy.version}")
+    lying = on_disk()
+    if lying.fault:
+        yield must(f"盘上的资料包有误，没有采用，在用的不受影响。请改好：{lying.fault}")
+    elif lying.waits:
+        yield hint(f"盘上的资料包有 {len(lying.changes)} 处与在用的不同，还没采用。请管理员在“时限和等级规则”页办。")
     try:
         ZoneInfo(loaded.district.time_zone)
     except ZoneInfoNotFoundError:

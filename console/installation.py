@@ -6,12 +6,9 @@ from datetime import datetime
 
 from django.core.management import call_command
 
+from console.pack_taking import settle_pack, write_rows
 from console.upgrade import bring_up, waiting_migrations
-from crawlers.services import sync_sources
-from office.pack.current import current_pack
 from office.services.people import first_account
-from office.services.units import sync_units
-from office.state import get_state, set_state
 
 
 @dataclass(frozen=True)
@@ -23,13 +20,13 @@ class FirstLogin:
 
 
 def prepare(*, at: datetime, say: Callable[[str], object] = print) -> FirstLogin | None:
-    """Bring the database up to this version, take in the pack where it changed, make the first account.
+    """Bring the database up to this version, settle which pack holds, make the first account.
 
     Before the tables of an older version are changed, the database is copied to `<home>/backups/`. Raises PackError,
     BackupFault, OSError and database errors; each leaves what was there usable.
     """
     bring_up(at=at, say=say)
-    take_in_pack(at=at)
+    take_in_pack(at=at, say=say)
     first = first_account(at=at)
     return FirstLogin(first[0].username, first[1]) if first else None
 
@@ -45,12 +42,6 @@ def renew_tables() -> bool:
     return True
 
 
-def take_in_pack(*, at: datetime) -> bool:
-    """Load and check the pack; write its units and sources where it differs from the last one taken in."""
-    pack = current_pack()
-    if get_state("pack_digest") == pack.digest:
-        return False
-    sync_units(pack)
-    sync_sources(pack, at=at)
-    set_state("pack_digest", pack.digest, by=None, at=at)
-    return True
+def take_in_pack(*, at: datetime, say: Callable[[str], object] = str) -> None:  # str: nobody hears it
+    """Settle which pack holds; write its units and sources where it differs from the last one written."""
+    write_rows(settle_pack(at=at, say=say), at=at)

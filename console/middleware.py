@@ -18,6 +18,7 @@ from console.frame import IDLE, page, person
 from office import clock
 from office.errors import Refused
 from office.models import Login
+from office.pack.current import look_again
 from office.services import logins, sign_in
 
 # Only our own files; no inline script or style, no frames, no outside host. Hostile crawled text has nothing to run.
@@ -43,6 +44,8 @@ class DeskMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith("/static/"):
+            look_again()  # one request sees one pack
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Referrer-Policy", "same-origin")

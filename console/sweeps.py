@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 
 from console.journal import log
 from office.models import SweepState
+from office.pack.current import look_again
 
 Task = Callable[[], str | int | None]
 # A sweep of this rhythm or faster that was really busy (seconds) looks again at once: there is more of the same.
@@ -84,6 +85,7 @@ def run_sweep(sweep: Sweep, *, told: str = "") -> Outcome:
     """
     started = time.monotonic()
     try:
+        look_again()  # one sweep sees one pack
         did = sweep.load()()
     except Exception as error:  # the border of a sweep: any fault of one may not stop the others
         fault = f"{type(error).__name__}: {error}"[:500]

@@ -244,3 +244,16 @@ class Ticket(models.Model):
     object_id = models.BigIntegerField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+
+class PackTaking(models.Model):
+    """A pack of the district that was taken, when, by whom (None: by the start of the service) and why; newest last."""
+
+    digest = models.CharField(max_length=64)
+    name = models.CharField(max_length=200)  # folder of the pack
+    version = models.CharField(max_length=100)  # of its policy
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    changed = models.PositiveIntegerField(default=0)  # how many values differ from the one before
+    changes = models.JSONField(default=list)  # the first of them: {file, words, before, after}

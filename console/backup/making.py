@@ -163,14 +163,14 @@ def facts_of(copy: Path) -> Facts:
 
 
 def _copy_pack(part: Path) -> list[Entry | None]:
-    """The district's data as they lie on this machine: an office may have changed them."""
+    """The district's data in force: an office may have changed them."""
     try:
-        folder = current_pack().path
+        pack = current_pack()
     except PackError:
         return []
     return [
-        copy_with_hash(path, part / "pack" / folder.name / path.name, name=f"pack/{folder.name}/{path.name}")
-        for path in sorted(folder.iterdir())
+        copy_with_hash(path, part / "pack" / pack.name / path.name, name=f"pack/{pack.name}/{path.name}")
+        for path in sorted(pack.path.iterdir())
         if path.is_file() and path.suffix in (".yaml", ".csv", ".json", ".txt")
     ]
 

@@ -120,6 +120,7 @@ OBJECTS = {
     "inbox_file": "文件",
     "issue": "事项",
     "matter": "事项提醒",
+    "pack": "资料包",
     "quarantine": "未收下的行",
     "removal": "移除请求",
     "replay": "回放",

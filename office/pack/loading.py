@@ -20,6 +20,8 @@ from office.pack.yaml_file import YamlFile, read_yaml
 
 T = TypeVar("T", bound=BaseModel)
 DISTRICTS = Path(__file__).resolve().parents[2] / "districts"
+# In the order in which they are read and hashed.
+FILES = ("district.yaml", "gazetteer.yaml", "departments.yaml", "policy.yaml", "sources.yaml", "taxonomy.yaml")
 
 
 @dataclass(frozen=True)
@@ -38,26 +40,39 @@ class Pack:
     digest: str
 
 
-def load_pack(name_or_path: str | Path) -> Pack:
-    """The pack of a folder of `districts/` (a bare name) or of a path. Raises PackError with a sentence in Chinese."""
+def load_pack(name_or_path: str | Path, *, name: str = "", whole: bool = False) -> Pack:
+    """The pack of a folder of `districts/` (a bare name) or of a path. Raises PackError with a sentence in Chinese.
+
+    `name`: what it is called, where the folder does not say. `whole`: borrowed files lie in the folder too.
+    """
     folder = _folder(name_or_path)
     digest = hashlib.sha256()
-    district = _part(folder, "district.yaml", District, digest)
-    home = {name: DISTRICTS / district.borrowed[name] for name in district.borrowed}
+    district = _part(folder, "district.yaml", District, digest, name)
+    home = {} if whole else _homes(district)
     pack = Pack(
-        name=folder.name,
+        name=name or folder.name,
         path=folder,
         district=district,
-        gazetteer=_part(folder, "gazetteer.yaml", Gazetteer, digest),
-        departments=_part(home.get("departments", folder), "departments.yaml", Departments, digest),
-        policy=_part(home.get("policy", folder), "policy.yaml", PolicyPack, digest),
-        sources=_part(folder, "sources.yaml", Sources, digest),
-        taxonomy=_part(home.get("taxonomy", folder), "taxonomy.yaml", Taxonomy, digest),
+        gazetteer=_part(folder, "gazetteer.yaml", Gazetteer, digest, name),
+        departments=_part(home.get("departments", folder), "departments.yaml", Departments, digest, name),
+        policy=_part(home.get("policy", folder), "policy.yaml", PolicyPack, digest, name),
+        sources=_part(folder, "sources.yaml", Sources, digest, name),
+        taxonomy=_part(home.get("taxonomy", folder), "taxonomy.yaml", Taxonomy, digest, name),
         zone=ZoneInfo(district.time_zone),
         digest=digest.hexdigest(),
     )
     _names_meet(pack)
     return pack
+
+
+def _homes(district: District) -> dict[str, Path]:
+    return {name: DISTRICTS / borrowed for name, borrowed in district.borrowed.items()}
+
+
+def files_of(pack: Pack) -> dict[str, Path]:
+    """Where each of the six files of a pack lies, the borrowed ones in their own homes."""
+    homes = _homes(pack.district)
+    return {name: homes.get(name.removesuffix(".yaml"), pack.path) / name for name in FILES}
 
 
 def _folder(name_or_path: str | Path) -> Path:
@@ -70,12 +85,24 @@ def _folder(name_or_path: str | Path) -> Path:
     return folder.resolve()
 
 
-def _part(folder: Path, name: str, schema: type[T], digest: "hashlib._Hash") -> T:
-    file = read_yaml(folder / name, shown_as=f"{folder.name}/{name}")
-    digest.update(name.encode() + b"\0" + file.raw + b"\0")
+def _part(folder: Path, name: str, schema: type[T], digest: "hashlib._Hash", called: str) -> T:
+    file = read_yaml(folder / name, shown_as=f"{called or folder.name}/{name}")
+    digest.update(_marked(name, file.raw))
     if not isinstance(file.data, dict):
         raise PackError(f"{file.name} 第 1 行：写的是 {type(file.data).__name__}，允许的是 键与值的对照表")
     return _checked(file, schema)
+
+
+def _marked(name: str, raw: bytes) -> bytes:
+    return name.encode() + b"\0" + raw + b"\0"
+
+
+def digest_of(folder: Path) -> str:
+    """What `Pack.digest` is of the six files in this folder. Raises OSError."""
+    digest = hashlib.sha256()
+    for name in FILES:
+        digest.update(_marked(name, (folder / name).read_bytes()))
+    return digest.hexdigest()
 
 
 def _checked(file: YamlFile, schema: type[T]) -> T:
