@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from analysis.heat import HeatPost, heat, makers
+from analysis.heat import Heat, HeatPost, heat, makers
 from analysis.models import Membership, Topic
 from analysis.services.days import keep_days
 from office.statements import Prepared, run
@@ -55,10 +55,11 @@ def refresh_topics(touched: Mapping[int, datetime], *, at: datetime) -> None:
     for topic, since in touched.items():
         rows = [dict(zip(_FIELDS, values, strict=True)) for values in _members(topic=topic)]
         known = _topic(topic=topic)
-        if rows and known:
+        if rows and known and rows[-1]["episode"] == known[0][0]:
             episode, peak = known[0]
-            _refresh(topic, [row for row in rows if row["episode"] == episode], peak=peak, at=at)
-            keep_days(topic, rows, [heat_post(row) for row in rows], since=since)
+            heard = [heat_post(row) for row in rows]
+            now = _refresh(topic, rows, heard, episode=episode, peak=peak, at=at)
+            keep_days(topic, rows, heard, now=now, since=since)
 
 
 def fill_days(*, at: datetime, limit: int = 2000) -> int:
@@ -72,11 +73,16 @@ def fill_days(*, at: datetime, limit: int = 2000) -> int:
     return len(rows)
 
 
-def _refresh(topic: int, current: list[dict[str, Any]], *, peak: float, at: datetime) -> None:
+def _refresh(
+    topic: int, rows: list[dict[str, Any]], heard: list[HeatPost], *, episode: int, peak: float, at: datetime
+) -> Heat:
+    """Write the figures of the current episode, which is the last one; returns its heat at its last post."""
+    begins = next(place for place, row in enumerate(rows) if row["episode"] == episode)
+    current = rows[begins:]
     public = [row for row in current if row["post__voice"] == "public" and not row["post__is_repost"]]
     firsts = [row for row in public if row["post__copy_of_id"] is None]
     negative = sum(row["post__reading__sentiment"] == "negative" for row in firsts)
-    measured = heat([heat_post(row) for row in current], at=current[-1]["at"])
+    measured = heat(heard[begins:], at=current[-1]["at"])
     changes: dict[str, Any] = {
         "voices": measured.voices,
         "posts_count": len(current),
@@ -93,6 +99,7 @@ def _refresh(topic: int, current: list[dict[str, Any]], *, peak: float, at: date
     }
     columns = ", ".join(f"{name}=%s" for name in changes)
     run(f"UPDATE {Topic._meta.db_table} SET {columns} WHERE id=%s", [*changes.values(), topic])
+    return measured
 
 
 def _first(counts: Counter[str]) -> str:
