@@ -14,13 +14,15 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from alerts.models import Clock, Matter, Notice  # noqa: E402
 from analysis.models import Membership, Reading, Topic  # noqa: E402
+from analysis.services.figures import fill_days  # noqa: E402
 from crawlers.models import Post, Source  # noqa: E402
 from office.models import User  # noqa: E402
 from office.roles import Role  # noqa: E402
 from responses.models import Issue  # noqa: E402
 
 AT = datetime(2026, 11, 18, 3, 14, tzinfo=UTC)
-PAGES = ["/", "/leads/", "/leads/{lead}/", "/issues/", "/issues/{issue}/", "/search/?topic={topic}", "/topics/"]
+PAGES = ["/", "/leads/", "/leads/{lead}/", "/issues/", "/issues/{issue}/", "/search/?topic={topic}"]
+PAGES += ["/topics/", "/topics/?days=30", "/topics/{topic}/"]
 WORDS = "某小区停水一整天没有公告，打电话没人接，老人孩子怎么办，什么时候能恢复，请给一个说法。"
 STREETS = ["德胜街道", "展览路街道", "月坛街道", "新街口街道", "广安门内街道"]
 
@@ -168,6 +170,7 @@ def _posts(source: Source, topics: list[Topic], numbers: range) -> None:
 def measure(posts: int, issues: int, rounds: int) -> dict[str, tuple[list[float], int]]:
     """Page -> (milliseconds of each round, queries of one)."""
     fill(posts, issues)
+    fill_days(at=AT, limit=issues * 2)
     client = Client()
     client.force_login(User.objects.get(username="bench"), backend="django.contrib.auth.backends.ModelBackend")
     lead = Issue.objects.filter(state="lead").order_by("id").last()

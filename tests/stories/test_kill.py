@@ -137,6 +137,7 @@ def test_killed_again_and_again_after_random_delays_the_day_ends_as_it_should(un
         assert now[table] == calm[table], table
     for table, columns in {
         "analysis_topic": ("id", "title", "voices", "posts_count", "heat"),
+        "analysis_topicday": ("topic_id", "day", "posts", "voices", "heat"),
         "responses_issue": ("number", "topic_id", "state", "opened_at"),
         "alerts_alert": ("topic_id", "rule", "level", "met_at"),
         "alerts_clock": ("matter_id", "kind", "anchor_at", "due_at", "status", "breached_at"),
