@@ -88,14 +88,6 @@ def _test_words(outcome: dict[str, Any]) -> str:
 
 @require_safe
 @needs(readable=True)
-def policy(request: HttpRequest) -> HttpResponse:
-    """The clocks as sentences with document number and date, the ladder, the chain: what the pack says."""
-    at = now()
-    return page(request, "console/policy.html", {"policy": current_pack().policy}, at=at, here="office")
-
-
-@require_safe
-@needs(readable=True)
 def more(request: HttpRequest) -> HttpResponse:
     """The phone's 更多: everything the desk's menu holds."""
     return page(request, "console/more.html", at=now(), here="more")
