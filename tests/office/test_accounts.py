@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
+from office import trail
 from office.errors import Changed, Refused
 from office.models import Duty, FailedName, Login, Ticket, Trail, User
 from office.pack.current import current_pack
@@ -169,6 +170,8 @@ def test_a_role_taken_away_takes_its_coming_shifts_along(office: Office) -> None
 def test_two_people_save_one_form_and_the_second_hears_who_was_first(office: Office) -> None:
     seen = office.wang.version
     change_person(user=office.wang, by=office.admin, at=clock("14:02"), name="王敏", email="a@b.cn", version=seen)
+    kept = trail.words_of(list(Trail.objects.filter(kind="people.change")))
+    assert [text.data["after"] for text in kept.values()] == [{"email": "a@b.cn"}]
     with pytest.raises(Changed, match="高工 14:02 先存了一次"):
         change_roles(
             user=office.wang, roles=["analyst"], by=office.keeper, at=clock("14:03"), reason="转岗", version=seen
