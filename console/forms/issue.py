@@ -7,6 +7,7 @@ from django import forms
 
 from alerts.models import EventGrade
 from console.forms.fields import DatedForm, DeskForm, LevelField, MomentField, words
+from console.forms.grade import ask_for_source, grade_body, grade_reference
 from office.models import Department, User
 from responses.models import Issue, Proposal
 from responses.services import decide
@@ -53,13 +54,23 @@ class RegradeForm(ActForm):
 
     done = "等级已改，时限已按新等级重排。"
     level = LevelField()
-    event_grade = forms.ChoiceField(label="事件等级", required=False, choices=[("", "未定"), *EventGrade.choices])
-    grade_body = forms.CharField(label="认定单位", required=False, max_length=100)
-    grade_reference = forms.CharField(label="文号或电话", required=False, max_length=200)
+    event_grade = forms.ChoiceField(
+        label="事件等级",
+        required=False,
+        choices=[("", "未定"), *EventGrade.choices],
+        help_text="由应急部门认定，不是舆情等级；写明谁、凭什么、何时认定",
+    )
+    grade_body = grade_body()
+    grade_reference = grade_reference()
     grade_at = MomentField(label="认定时间", required=False)
     reason = words("理由")
     source = words("依据从哪里来", hint="文件、电话、会议")
     reason_again = _again()
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        ask_for_source(self)
+        return data
 
     def act(self, issue: Issue, *, by: User, at: datetime) -> object:
         names = ("level", "event_grade", "grade_body", "grade_reference", "grade_at", "reason", "source")

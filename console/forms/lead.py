@@ -7,6 +7,7 @@ from django import forms
 
 from alerts.models import EventGrade
 from console.forms.fields import DatedForm, LevelField, MomentField, words
+from console.forms.grade import ask_for_source, grade_body, grade_reference
 from office.models import Department, User
 from office.pack.current import current_pack
 from responses.models import Issue, Proposal
@@ -27,8 +28,8 @@ class LeadForm(DatedForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
     level = LevelField(required=False)
     event_grade = forms.ChoiceField(label="事件等级", required=False, choices=[("", "未定"), *EventGrade.choices])
-    grade_body = forms.CharField(label="认定单位", required=False, max_length=100)
-    grade_reference = forms.CharField(label="文号或电话", required=False, max_length=200)
+    grade_body = grade_body()
+    grade_reference = grade_reference()
     grade_at = MomentField(label="认定时间", required=False)
     occurred_at = MomentField(label="事件发生", required=False)
     occurred_source = forms.CharField(label="时间来源", required=False, max_length=200)
@@ -61,8 +62,8 @@ class LeadForm(DatedForm):
             data["occurred_at"] = None  # as it stood: nothing new is said about the event's time
         if data.get("way") == "confirm" and data.get("occurred_at") and not data.get("occurred_source"):
             self.add_error("occurred_source", "填了事件发生时间，要写明从哪里知道的")
-        if data.get("way") == "confirm" and data.get("event_grade") and not data.get("grade_body"):
-            self.add_error("grade_body", "填了事件等级，要写明由谁认定")
+        if data.get("way") == "confirm":
+            ask_for_source(self)
         return data
 
     def run(self, issue: Issue, *, by: User, at: datetime) -> str:

@@ -147,6 +147,9 @@ def _forms(found: Issue, names: list[str], bound: dict[str, ActForm]) -> dict[st
         "version": found.version,
         "level": matter.level_decided or matter.level_proposed,
         "event_grade": matter.event_grade,
+        "grade_body": matter.grade_body,
+        "grade_reference": matter.grade_reference,
+        "grade_at": matter.grade_at,
         "occurred_at": matter.occurred_at,
         "lead_unit": matter.lead_unit_id,
     }

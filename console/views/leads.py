@@ -74,6 +74,9 @@ def _initial(issue: Issue) -> dict[str, Any]:
         "version": issue.version,
         "level": matter.level_proposed,
         "event_grade": matter.event_grade,
+        "grade_body": matter.grade_body,
+        "grade_reference": matter.grade_reference,
+        "grade_at": matter.grade_at,
         "occurred_at": matter.occurred_at,
         "lead_unit": matter.lead_unit_id,
     }

@@ -289,3 +289,14 @@ def test_other_forms_ask_about_an_event_of_long_ago_too(
     assert first.status_code == 422 and "16 天前" in first.content.decode()
     assert 'type="checkbox" name="sure"' in first.content.decode()
     assert client.post(path.format(pk=lead.pk), {**fields, "sure": "on"}).status_code == 302
+
+
+def test_an_event_grade_is_taken_with_its_body_its_paper_and_its_time(
+    desk: Night, lead: Issue, sign_in: SignIn
+) -> None:
+    client = sign_in(desk.people["chenxi"])
+    words = decide(client, lead, way="confirm", level=3, event_grade="major", grade_body="区应急局")
+    assert "要写明出自哪份文件或哪个来电" in words and "要写明认定时间" in words and 'value="区应急局"' in words
+    told = {"grade_reference": "京应急〔2026〕3号", "grade_at": "2026-11-18T03:00"}
+    words = decide(client, lead, way="confirm", level=3, event_grade="major", grade_body="区应急局", **told)
+    assert "事件等级 <b>重大</b>，区应急局 京应急〔2026〕3号，03:00 认定" in words

@@ -205,12 +205,40 @@ def test_a_grade_given_later_brings_5h_and_24h_already_overdue_graded_late(offic
     assert (first.status, first.cause) == ("overdue", "graded_late")
 
 
-def test_an_event_grade_needs_the_body_that_gave_it(office: Office) -> None:
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({}, "认定机关"),
+        ({"grade_body": "区应急局"}, "文件或哪个来电"),
+        ({"grade_body": "区应急局", "grade_reference": "电话"}, "认定时间"),
+        ({"grade_body": "区应急局", "grade_reference": "电话", "grade_at": clock("10:30")}, "在将来"),
+    ],
+)
+def test_an_event_grade_needs_the_body_that_gave_it_its_paper_and_its_time(
+    office: Office, told: dict[str, Any], said: str
+) -> None:
     issue = fire_lead()
-    with pytest.raises(Refused, match="认定机关"):
+    with pytest.raises(Refused, match=said):
         decide.confirm_lead(
-            issue=issue, by=office.wang, at=clock("10:00"), level=2, version=issue.version, event_grade="major"
+            issue=issue, by=office.wang, at=clock("10:00"), level=2, version=issue.version, event_grade="major", **told
         )
+
+
+def test_where_a_grade_comes_from_can_be_put_right_without_moving_a_clock(office: Office) -> None:
+    told: dict[str, Any] = {"grade_body": "区应急局", "grade_reference": "电话", "grade_at": clock("09:30")}
+    issue = fire_lead()
+    done = decide.confirm_lead(
+        issue=issue, by=office.chen, at=clock("10:00"), level=2, version=issue.version, event_grade="major", **told
+    )
+    assert isinstance(done, Issue)
+    before = statuses(done)
+    again: dict[str, Any] = {"level": 2, "event_grade": "major", "reason": "补文号", "by": office.wang, "at": clock("10:10")}
+    with pytest.raises(Refused, match="没有变化"):
+        decide.regrade(issue=done, version=done.version, **again, **told)
+    put_right = told | {"grade_reference": "京应急〔2026〕3号"}
+    right = decide.regrade(issue=done, version=done.version, **again, **put_right)
+    assert isinstance(right, Issue) and right.matter.grade_reference == "京应急〔2026〕3号"
+    assert statuses(right) == before and not right.matter.level_pending
 
 
 def test_a_grave_lead_is_dismissed_by_two(office: Office) -> None:
@@ -437,6 +465,7 @@ def test_a_grade_added_by_a_monitor_leaves_a_decided_level_decided(office: Offic
         event_grade="major",
         grade_body="区应急局",
         grade_reference="电话",
+        grade_at=clock("10:20"),
     )
     assert isinstance(done, Issue)
     assert (done.matter.level_pending, done.matter.event_grade) == (False, "major")

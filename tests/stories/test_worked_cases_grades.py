@@ -86,7 +86,8 @@ def test_III_to_II_to_III_the_48_hours_come_back_from_their_own_start(desk: Desk
 
 
 def test_an_event_grade_at_level_III_brings_5_and_24_hours(desk: Desk, fire: Issue) -> None:
-    raise_to(desk, fire, 3, at="10:00", event_grade="major", grade_body="区应急局", grade_reference="值班电话")
+    told = {"grade_body": "区应急局", "grade_reference": "值班电话", "grade_at": clock("09:55")}
+    raise_to(desk, fire, 3, at="10:00", event_grade="major", **told)
     assert clocks(fire)["first_release"] == ("running", clock("12:30"))
     assert clocks(fire)["response"][0] == "superseded"
 

@@ -56,16 +56,23 @@ def checked_level(level: int) -> int:
 
 
 def checked_grade(grade: str, body: str, reference: str, grade_at: datetime | None, *, at: datetime) -> Graded:
-    """The grade with where it comes from. Raises Refused without the grading body, or for a time in the future."""
+    """The grade with where it comes from (rules.md 3: an input, with body, document or call, and time).
+
+    Raises Refused where one of them is missing, or for a time in the future.
+    """
     if not grade:
         return Graded()
     if grade not in EventGrade.values:
         raise Refused("突发事件等级只能是特别重大、重大、较大、一般之一。")
     if not body.strip():
         raise Refused("突发事件等级由应急一侧认定：请写明认定机关。")
-    if grade_at is not None and grade_at > at:
+    if not reference.strip():
+        raise Refused("请写明突发事件等级出自哪份文件或哪个来电（文号、来电人和单位）。")
+    if grade_at is None:
+        raise Refused("请写明突发事件等级的认定时间。")
+    if grade_at > at:
         raise Refused("突发事件等级的认定时间在将来，请核对。")
-    return Graded(grade, body.strip(), reference.strip(), grade_at or at)
+    return Graded(grade, body.strip(), reference.strip(), grade_at)
 
 
 def confirm_lead(

@@ -39,7 +39,7 @@ def regrade(
     grade_at: datetime | None = None,
     reason_again: str | None = None,
 ) -> Issue | Proposal:
-    """Set another level or event grade (`event_grade` None = as it stands, "" = taken back).
+    """Set another level or event grade (`event_grade` None = as it stands, "" = taken back), or put right its source.
 
     Raised by one person: the 48 h clock is superseded, 5 h and 24 h start with their own anchors. Lowered by the two
     people of the pack, with reason and source: a Proposal comes back, unless done 单人.
@@ -52,7 +52,7 @@ def regrade(
         grade = _grade_columns(matter, event_grade, grade_body, grade_reference, grade_at, at=at)
         level_now = _level_now(matter)
         same = level == matter.level_decided == level_now and not matter.level_pending
-        if same and grade["event_grade"] == matter.event_grade:
+        if same and grade == _grade_stands(matter):
             raise Refused("等级没有变化。")
         payload = {"level": level, "grade": _as_json(grade)}
         if not is_lowering(
@@ -140,7 +140,8 @@ def _apply(
     level = int(payload["level"])
     grade = dict(payload["grade"])
     grade["grade_at"] = datetime.fromisoformat(grade["grade_at"]) if grade["grade_at"] else None
-    before = {"level": issue.matter.level_decided, "event_grade": issue.matter.event_grade}
+    before = {"level": issue.matter.level_decided, **_as_json(_grade_stands(issue.matter))}
+    same_level = level == issue.matter.level_decided and grade["event_grade"] == issue.matter.event_grade
     lowered = first is not None or solo
     stands = level == issue.matter.level_decided and not issue.matter.level_pending  # the propaganda lead has spoken
     pending = level in HIGH_LEVELS and not lowered and not stands and not may(by.roles, Act.DECIDE_LEVEL)
@@ -155,7 +156,11 @@ def _apply(
         kind="issue.regrade",
         by=by,
         at=at,
-        text=f"等级调整为{LEVEL_NAMES[level]}" + ("，待核定" if pending else "") + f"：{reason}",
+        text=(
+            f"更正事件等级的出处：{reason}"
+            if same_level and not issue.matter.level_pending
+            else f"等级调整为{LEVEL_NAMES[level]}" + ("，待核定" if pending else "") + f"：{reason}"
+        ),
         data={"before": before, "level": level, "first": first.username if first else None, **_as_json(grade)},
         solo=solo,
     )
@@ -190,14 +195,24 @@ def _level_now(matter: Matter) -> int:
 def _grade_columns(
     matter: Matter, grade: str | None, body: str, reference: str, grade_at: datetime | None, *, at: datetime
 ) -> dict[str, Any]:
-    if grade is None or grade == matter.event_grade:
-        return {
-            "event_grade": matter.event_grade,
-            "grade_body": matter.grade_body,
-            "grade_reference": matter.grade_reference,
-            "grade_at": matter.grade_at,
-        }
-    return checked_grade(grade, body, reference, grade_at, at=at).columns()
+    nothing_said = not (body.strip() or reference.strip() or grade_at)
+    if grade is None or (grade == matter.event_grade and nothing_said):
+        return _grade_stands(matter)
+    told, stands = checked_grade(grade, body, reference, grade_at, at=at).columns(), _grade_stands(matter)
+    return stands if _to_the_minute(told) == _to_the_minute(stands) else told  # a form knows no seconds
+
+
+def _to_the_minute(grade: dict[str, Any]) -> dict[str, Any]:
+    return grade | {"grade_at": grade["grade_at"].replace(second=0, microsecond=0) if grade["grade_at"] else None}
+
+
+def _grade_stands(matter: Matter) -> dict[str, Any]:
+    return {
+        "event_grade": matter.event_grade,
+        "grade_body": matter.grade_body,
+        "grade_reference": matter.grade_reference,
+        "grade_at": matter.grade_at,
+    }
 
 
 def _as_json(grade: dict[str, Any]) -> dict[str, Any]:
