@@ -106,6 +106,10 @@ bench-pages: setup-dev
 bench-sentiment: setup-dev
 	$(PY) -m bench.sentiment
 
+.PHONY: bench-search
+bench-search: setup-dev
+	HUIYING_DATA="$(DATA)" $(PY) -m bench.search
+
 # The pictures of docs/images, from a rehearsal played for it.
 pictures: setup-dev
 	$(PY) docs/pictures.py

@@ -17,8 +17,10 @@ ONE_TREE = {
     ),
 }
 # No copy of the words (content=''), no lengths (nothing is ranked by them); tokens are made by analysis/search/units.py.
+# Words of letters by their first two (behind two marks): else a search by 20 merges all the numbers that begin so.
 INDEX = (
-    "CREATE VIRTUAL TABLE analysis_searchindex USING fts5(words, content='', columnsize=0, tokenize='ascii')"
+    "CREATE VIRTUAL TABLE analysis_searchindex"
+    " USING fts5(words, content='', columnsize=0, tokenize='ascii', prefix='4')"
 )
 
 

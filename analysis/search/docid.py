@@ -27,6 +27,7 @@ FIELDS: Mapping[str, tuple[int, int]] = {
     "klass": (10, 7),
 }
 FACET_BITS = 17
+SECOND = SLOT_BITS + FACET_BITS  # where the seconds begin
 COUNTED = (5, 12)  # where what is counted lies: lowest bit, bits
 
 VOICES = ("public", "media", "official", "own")
@@ -73,7 +74,7 @@ def second(moment: datetime) -> int:
 
 def first_of(moment: datetime) -> int:
     """The smallest number of posts at `moment` or later, by whole seconds."""
-    return second(moment) << (SLOT_BITS + FACET_BITS)
+    return second(moment) << SECOND
 
 
 def candidates(moment: datetime, post: int, bits: int) -> Iterator[int]:

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from analysis.text import Body, normal
 
 BREAK = "\ue000"  # stands between the two units of a pair that a break parts
-ONE = "\ue001"  # before a unit by itself
+# Before a unit by itself. Two marks, so that of the tokens of four characters and more, which an index may keep by
+# their beginning, nearly all are words of letters and no pair of Chinese characters is.
+ONE = "\ue001\ue001"
 FACET = "\ue002"  # before a name the post was read to speak of: place, street, unit, source
 EVERY = "\ue003"  # the token every post has
 _ASCII = "\ue100"  # an ASCII sign inside a name, moved here by its code

@@ -194,10 +194,10 @@ def _note_removed(count: int, *, at: datetime) -> None:
 
 
 def _rules() -> str:
-    """A digest of how words become tokens. Letting go of a post needs the very tokens it was put in with."""
+    """A digest of how words become tokens and posts become numbers: letting go of a post needs the very same."""
     letters = (chr(code) for code in range(0x20, 0x30000) if not 0xD800 <= code < 0xE000)
     made = units.tokens("", " ".join(letters)) + units.tokens("题", "题甲*乙，A1b 2.5")
-    return hashlib.sha256(made.encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{made}{numbers.SLOT_BITS}{numbers.FIELDS}".encode()).hexdigest()[:16]
 
 
 def _hold_to_rules(*, at: datetime) -> None:
