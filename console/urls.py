@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from console.views import (
     board,
     briefs,
+    dismissed,
     drill,
     enter,
     evidence,
@@ -37,7 +38,9 @@ urlpatterns: list[URLPattern] = [
     path("join/<str:token>/", session.by_link, {"kind": "join"}, name="join"),
     path("reset/<str:token>/", session.by_link, {"kind": "reset"}, name="reset"),
     path("leads/", leads.inbox, name="leads"),
+    path("leads/dismissed/", dismissed.listing, name="dismissed"),
     path("leads/<int:pk>/", leads.lead, name="lead"),
+    path("samples/<int:pk>/", dismissed.check, name="sample-check"),
     path("report/", evidence.report, name="report"),
     path("issues/", issues.listing, name="issues"),
     path("ledger/", issues.listing, {"default": "all"}, name="ledger"),

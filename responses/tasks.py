@@ -1,4 +1,4 @@
-"""The sweep that turns alerts into leads, and the one that looks after the roster."""
+"""The sweeps that turn alerts into leads, look after the roster, and draw what is looked at again."""
 
 from django.conf import settings
 
@@ -7,6 +7,7 @@ from alerts.services.swaps import lapse_swaps
 from office import clock
 from responses.services.handover import remind_unsigned
 from responses.services.leads import open_leads
+from responses.services.samples import draw_sample
 
 
 def lead() -> str:
@@ -22,3 +23,11 @@ def roster() -> str:
     at = clock.now()
     told = {"空班": tell_gaps(at=at), "换班作罢": lapse_swaps(at=at), "交接未签": remind_unsigned(at=at)}
     return "，".join(f"{name} {count} 件" for name, count in told.items() if count)
+
+
+def samples() -> str:
+    """On Mondays: of the leads dismissed last week some are drawn for the duty lead to look at."""
+    if settings.DRILL or settings.REPLAY:
+        return ""
+    drawn = draw_sample(at=clock.now())
+    return f"抽查 {drawn} 条已排除的线索" if drawn else ""

@@ -81,6 +81,7 @@ DEEDS = {
     "restored": "恢复",
     "retitle": "改标题",
     "roles": "改角色",
+    "sample": "抽查",
     "say": "问答",
     "send": "发出",
     "send_back": "退回",

@@ -78,6 +78,7 @@ SWEEPS = {
     "clocks": "时限",
     "notify": "发消息",
     "roster": "看值班",
+    "samples": "抽查",
     "briefs": "起草简报",
     "send_briefs": "发简报",
     "time": "看系统时钟",

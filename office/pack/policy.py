@@ -300,6 +300,9 @@ class DismissalRule(Sourced):
     second_person_levels: tuple[Level, ...]
     reopen_voices_factor: Positive
     reopen_voices_more: Positive
+    # Of the leads dismissed in a week so many are drawn for the duty lead, at least so many where there are any.
+    sample_percent: Annotated[int, Field(gt=0, le=100)] = 10
+    sample_least: Positive = 3
 
 
 class WatchRule(Sourced):
