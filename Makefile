@@ -12,14 +12,15 @@ T ?=
 N ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check format doctor requirements clean \
-	bench bench-grouping bench-replay bench-live bench-idle bench-pages bench-sentiment pictures
+.PHONY: help setup setup-dev bundle run test check format doctor requirements clean \
+	bench bench-grouping bench-replay bench-live bench-idle bench-pages bench-sentiment bench-retention bench-backup pictures
 
 help:
 	@echo 'make run      装好并启动服务（http://127.0.0.1:8000），Ctrl-C 停止'
 	@echo 'make test     装好开发工具，检查代码并运行全部测试'
 	@echo 'make setup    只安装：虚拟环境和带校验值的依赖'
 	@echo 'make check    ruff、mypy --strict、import-linter、makemigrations --check'
+	@echo 'make bundle   把全部依赖装进一个文件（dist/），给没有网络的机器用'
 	@echo 'make doctor   用大白话说明这套安装有什么问题'
 	@echo 'make bench    全部测量（耗时较长）；单项见 bench/'
 
@@ -37,11 +38,22 @@ $(PY):
 
 # The lists are complete, so pip need not look for more (--no-deps): older versions of it stumble over an extra of lxml.
 PIP_WORDS := --quiet --disable-pip-version-check --require-hashes --no-deps
+# Made by `make bundle` on a machine with a network; where one lies here, nothing is asked of any network.
+BUNDLE := $(firstword $(wildcard huiying-offline-*.tar))
 # A second run finds the stamp newer than the list and does nothing.
 $(VENV)/run.stamp: requirements/run.txt | $(PY)
+ifeq ($(BUNDLE),)
 	@echo '正在安装依赖（只在首次和依赖变化时进行）……'
-	$(PY) -m pip install $(PIP_WORDS) -r requirements/run.txt
+	$(PY) -m pip install $(PIP_WORDS) -r requirements/run.txt || { \
+		echo 'E34 依赖没有装上。没有网络的话：在能上网的同类机器上 make bundle，把得到的文件放到这里再来一次' >&2; exit 1; }
+else
+	@echo '正在从离线包 $(BUNDLE) 安装依赖，不用网络……'
+	$(PY) deploy/offline.py install $(BUNDLE)
+endif
 	@touch $@
+
+bundle: $(PY)
+	$(PY) deploy/offline.py make dist
 
 setup-dev: $(VENV)/dev.stamp
 
@@ -82,7 +94,7 @@ requirements: setup-dev
 
 # ---- measuring: each prints a table with machine and versions -----------------------------------------------------
 
-bench: bench-sentiment bench-grouping bench-replay bench-live bench-pages bench-idle
+bench: bench-sentiment bench-grouping bench-replay bench-live bench-pages bench-idle bench-retention bench-backup
 
 # Real data for the benches; the service and its tests need none.
 DATA ?= $(or $(HUIYING_DATA),../shared/data)
@@ -102,6 +114,12 @@ bench-idle: setup-dev
 
 bench-pages: setup-dev
 	$(PY) -m bench.pages
+
+bench-retention: setup-dev
+	$(PY) -m bench.retention
+
+bench-backup: setup-dev
+	$(PY) -m bench.backup
 
 bench-sentiment: setup-dev
 	$(PY) -m bench.sentiment

@@ -5,6 +5,7 @@ Errors: `SettingError` carries a sentence in Chinese with a code (E01…), the n
 
 import os
 from datetime import time
+from ipaddress import ip_address
 from pathlib import Path
 
 
@@ -69,6 +70,17 @@ def envtime(name: str, default: str) -> time:
         return time.fromisoformat(raw)
     except ValueError as error:
         raise SettingError(f"E09 {name}={raw}：应为 时:分，例如 {name}={default}") from error
+
+
+def envip(name: str) -> str:
+    """One IP address, or the empty text."""
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return ""
+    try:
+        return str(ip_address(raw))
+    except ValueError as error:
+        raise SettingError(f"E10 {name}={raw}：应为一个 IP 地址，例如 {name}=127.0.0.1") from error
 
 
 def envfolder(name: str) -> Path | None:

@@ -6,8 +6,9 @@ refused at start with a number and a hint (`config/env.py`).
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from config.env import envaddress, envbool, envchoice, envfolder, envint, envtext, envtime, envurl
+from config.env import envaddress, envbool, envchoice, envfolder, envint, envip, envtext, envtime, envurl
 from config.keys import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -27,6 +28,10 @@ DRILL_PORT = envint("HUIYING_DRILL_PORT", LISTEN[1] + 1, 1, 65535)
 URL = envurl("HUIYING_URL", f"http://{LISTEN[0]}:{LISTEN[1]}")
 # HUIYING_HOSTS: further host names the console answers to, separated by commas.
 HOSTS = [h.strip() for h in os.environ.get("HUIYING_HOSTS", "").split(",") if h.strip()]
+# HUIYING_TRUSTED_PROXY: IP address of the TLS proxy in front of us; X-Forwarded-For and -Proto count from it alone.
+TRUSTED_PROXY = envip("HUIYING_TRUSTED_PROXY")
+# HUIYING_DRILL_URL: the address people reach a drill's pages at, where a proxy stands in front of them too.
+DRILL_URL = envurl("HUIYING_DRILL_URL", "")
 # HUIYING_PING_URL: called after a clock sweep has really run; its absence alarms outside (a watchdog service).
 PING_URL = envurl("HUIYING_PING_URL", "")
 # HUIYING_PROXY: the office's outbound proxy for crawling, http://host:port; empty = direct.
@@ -43,6 +48,12 @@ REPLAY = envbool("HUIYING_REPLAY", False)
 CLOCK_FILE = os.environ.get("HUIYING_CLOCK_FILE", "")
 # HUIYING_LOOPBACK: one exact 127.0.0.1:port a drill hands its spiders; read in drill processes only (rules.md 11).
 LOOPBACK = os.environ.get("HUIYING_LOOPBACK", "") if DRILL else ""
+
+# --- room on the disk -----------------------------------------------------------------------------------------------
+# HUIYING_DISK_WARN: percent of the disk in use from which administrators are told.
+DISK_WARN = envint("HUIYING_DISK_WARN", 85, 1, 99)
+# HUIYING_DISK_STOP: percent from which nothing more is crawled or imported, so that clocks and people can still write.
+DISK_STOP = envint("HUIYING_DISK_STOP", 95, 2, 100)
 
 # --- backup -------------------------------------------------------------------------------------------------------
 # HUIYING_BACKUP_DIR: folder for a backup every night, best on another disk or machine; empty = none is made by itself.
@@ -88,13 +99,18 @@ SCHEDULE = [
     {"name": "briefs", "task": "reports.tasks.briefs", "every": 20, "family": "clock"},
     {"name": "send_briefs", "task": "reports.tasks.send_briefs", "every": 20, "family": "clock"},
     {"name": "drills", "task": "console.tasks.settle_drills", "every": 20, "family": "clock"},
+    {"name": "disk", "task": "console.tasks.watch_disk", "every": 60, "family": "clock"},
     {"name": "backup", "task": "console.tasks.keep_backup", "every": 60, "family": "clock"},
 ]
 
 # --- Django -------------------------------------------------------------------------------------------------------
 SECRET_KEY = secret_key(HOME)
 DEBUG = False
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver", LISTEN[0], *HOSTS]
+_REACHED = urlsplit(URL)
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver", LISTEN[0], *HOSTS, *filter(None, [_REACHED.hostname])]
+# Behind a TLS proxy (HUIYING_URL is https) cookies travel over TLS only.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _REACHED.scheme == "https"
+CSRF_TRUSTED_ORIGINS = [f"https://{_REACHED.netloc}"] if SESSION_COOKIE_SECURE else []
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 INSTALLED_APPS = [

@@ -18,17 +18,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from console.doctor_keeping import backups, upgrades
+from console.doctor_keeping import backups, bundle, network, upgrades
 from console.findings import Finding, good, hint, must
 from console.pack_taking import on_disk
 from console.upgrade import waiting_migrations
 from crawlers.models import Source
+from office.diskroom import Verdict, room
 from office.models import Duty, User
 from office.pack.current import current_pack
 from office.pack.errors import PackError
 from office.state import get_state
 
-ROOM_NEEDED = 500 * 1024**2  # bytes: below this a busy day may fill the disk
 ROOM_WISHED = 5 * 1024**3  # about half a year of the default sources with snapshots
 
 
@@ -38,6 +38,8 @@ def examine(*, at: datetime) -> Iterator[Finding]:
     yield from disk()
     yield from keys()
     yield from address()
+    yield from network()
+    yield from bundle()
     yield from pack()
     yield from documents()
     yield from mail()
@@ -67,14 +69,15 @@ def disk() -> Iterator[Finding]:
     if not os.access(home, os.W_OK | os.X_OK):
         yield must(f"数据目录 {home} 不能写。请让运行服务的用户拥有它，或用 HUIYING_HOME 换一个目录。")
         return
-    free = shutil.disk_usage(home).free
-    room = f"数据目录 {home} 所在磁盘还有 {free / 1024**3:.1f} GB"
-    if free < ROOM_NEEDED:
-        yield must(f"{room}，太少了，请清理到 {ROOM_NEEDED // 1024**2} MB 以上。")
-    elif free < ROOM_WISHED:
-        yield hint(f"{room}，建议留出 {ROOM_WISHED // 1024**3} GB。")
+    left = room()
+    if left.verdict is Verdict.STOP:
+        yield must(f"{left.words}，采集和导入已暂停。请腾出空间：旧日志、backups/、旧的演练；备份目录放到别的磁盘。")
+    elif left.verdict is Verdict.WARN:
+        yield hint(f"{left.words}，快满了；到 {settings.DISK_STOP}% 会暂停采集。请腾出空间或换大的磁盘。")
+    elif left.free < ROOM_WISHED:
+        yield hint(f"{left.words}，建议留出 {ROOM_WISHED // 1024**3} GB。")
     else:
-        yield good(room)
+        yield good(left.words)
 
 
 def keys() -> Iterator[Finding]:
@@ -107,10 +110,6 @@ def address() -> Iterator[Finding]:
                     f"{host}:{port} 用不了（{os.strerror(error.errno or 0)}）。"
                     f"请停掉占用它的程序，或换一个地址，例如 HUIYING_LISTEN={host}:{port + 10}"
                 )
-    if host not in {"127.0.0.1", "localhost", "::1"} and not settings.URL.startswith("https://"):
-        yield hint(
-            f"服务对外监听 {host}，但 HUIYING_URL 不是 https：登录口令会明文经过网络，请在前面放一个 HTTPS 代理。"
-        )
 
 
 def service_runs() -> bool:

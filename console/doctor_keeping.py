@@ -1,9 +1,13 @@
-"""The doctor's checks of what an installation needs to be kept for years: backups, upgrades."""
+"""The doctor's checks of what an installation needs to be kept for years and reached from other desks."""
 
+import hashlib
+import json
 import os
+import tarfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -61,3 +65,64 @@ def upgrades(at: datetime) -> Iterator[Finding]:
         )
     if mark := broken_off():
         yield hint(f"上次升级没有做完，下次 make run 会接着做；升级前的副本是 {mark['copy']}。")
+
+
+def network() -> Iterator[Finding]:
+    """Can other desks reach the pages, do the links in messages lead there, is what they type safe on the way."""
+    listens, reached = settings.LISTEN[0], urlsplit(settings.URL)
+    secure, proxy = reached.scheme == "https", settings.TRUSTED_PROXY
+    if "*" in settings.HOSTS:
+        yield must(
+            "HUIYING_HOSTS 里写了 *：谁都能冒充这个网址。请写明主机名或地址，例如 HUIYING_HOSTS=huiying.example.org"
+        )
+    if not is_local(listens) or proxy:
+        if is_local(reached.hostname or "") or reached.hostname in EVERYWHERE:
+            yield must(
+                f"别的电脑要用，消息里的链接却是 {settings.URL}，别的电脑打不开。"
+                f"请设 HUIYING_URL=http{'s' if proxy else ''}://本机名或地址{'' if proxy else f':{settings.LISTEN[1]}'}"
+                "（主机名会自动应答；另有别名再写 HUIYING_HOSTS）。"
+            )
+        elif not secure:
+            yield hint(
+                f"服务对外监听 {listens}，但 HUIYING_URL 不是 https：口令会明文经过网络。"
+                "请在前面放一个 HTTPS 代理，例子见 deploy/nginx.conf、deploy/Caddyfile。"
+            )
+    if secure and not proxy:
+        yield hint(
+            "HUIYING_URL 是 https，却没有写 HUIYING_TRUSTED_PROXY：登录记录里的地址都会是代理的。"
+            "请写代理的 IP 地址，例如 HUIYING_TRUSTED_PROXY=127.0.0.1"
+        )
+    if proxy and not secure:
+        yield must(
+            f"写了 HUIYING_TRUSTED_PROXY={proxy}，但 HUIYING_URL 不是 https：登录凭据不会只走加密连接。"
+            "请把 HUIYING_URL 改成代理的 https 网址。"
+        )
+    if proxy and not is_local(listens):
+        yield hint(
+            f"前面有代理（{proxy}），服务却还在 {listens} 上直接应答，可以绕过代理。"
+            "代理在本机的，请设 HUIYING_LISTEN=127.0.0.1:8000；在别的机器的，请用防火墙只放行代理。"
+        )
+
+
+EVERYWHERE = ("0.0.0.0", "::")
+
+
+def is_local(host: str) -> bool:
+    return host.strip("[]") in ("127.0.0.1", "localhost", "::1")
+
+
+def bundle() -> Iterator[Finding]:
+    """An offline bundle beside the Makefile that is of another version than the list of what has to be installed."""
+    for path in sorted(settings.BASE_DIR.glob("huiying-offline-*.tar")):
+        try:
+            with tarfile.open(path) as tar:
+                about = tar.extractfile("about.json")
+                told = json.load(about) if about is not None else {}
+        except (OSError, tarfile.TarError, ValueError, KeyError):
+            yield must(f"离线包 {path.name} 残缺，下次安装会失败。请重新拷贝，或把它移走改用网络安装。")
+            continue
+        wanted = hashlib.sha256((settings.BASE_DIR / "requirements" / "run.txt").read_bytes()).hexdigest()
+        if told.get("requirements") != wanted:
+            yield hint(f"离线包 {path.name} 与这个版本的依赖清单不符。请在能上网的机器上用同一版本重新 make bundle。")
+        else:
+            yield good(f"离线包 {path.name} 与依赖清单相符")

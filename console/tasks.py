@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from alerts.services.notices import Addressee, tell
-from console import drill_service, retention
+from console import disk_watch, drill_service, retention
 from console.backup import nightly
 from office import clock
 from office.queries import people_for
@@ -50,3 +50,8 @@ def retain() -> str:
 def keep_backup() -> str:
     """The backup of every night, made by a child process; this sweep only begins and collects it."""
     return nightly.tend(at=clock.now())
+
+
+def watch_disk() -> str:
+    """Tell the administrators when room on the disk runs short, and everybody on duty when collecting stops for it."""
+    return disk_watch.watch(at=clock.now())

@@ -110,6 +110,7 @@ urlpatterns: list[URLPattern] = [
     path("removals/do/", removal.do, name="removal-do"),
     path("policy/", policy.policy, name="policy"),
     path("policy/take/", policy.take, name="policy-take"),
+    path("upkeep/", settings.upkeep, name="upkeep"),
     path("more/", settings.more, name="more"),
     path("trail/", health.trail_rows, name="trail"),
     path("health/", health.sweeps, name="health"),

@@ -7,7 +7,9 @@ import sys
 import threading
 import time
 from types import FrameType
+from typing import Any
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 from waitress.server import create_server
@@ -29,6 +31,17 @@ def watch_parent(parent: int) -> None:
     while not lifeline.orphaned(parent):
         time.sleep(2)
     os._exit(1)
+
+
+def trusted_proxy(address: str) -> dict[str, Any]:
+    """What waitress is to believe, and from whom: the client's address and whether it came over TLS."""
+    if not address:
+        return {}
+    return {
+        "trusted_proxy": address,
+        "trusted_proxy_count": 1,
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+    }
 
 
 def main() -> None:
@@ -56,6 +69,7 @@ def main() -> None:
         ident=None,
         max_request_body_size=LARGEST_BODY,
         clear_untrusted_proxy_headers=True,
+        **trusted_proxy(settings.TRUSTED_PROXY),
     )
     journal.log("started", pid=os.getpid(), listen=options.listen)
     server.run()

@@ -4,12 +4,19 @@ from django.conf import settings
 from django.db import OperationalError
 
 from crawlers.services.inbox import ingest_files
-from crawlers.services.visit import visit_due
+from crawlers.services.visit import collect_finished, visit_due
 from office.clock import now
+from office.diskroom import Verdict, room
 
 
 def crawl() -> str:
-    """Collect children that are back, send out what is due. In a rehearsal, whose time waits for spiders, wait."""
+    """Collect children that are back, send out what is due. In a rehearsal, whose time waits for spiders, wait.
+
+    With too little room on the disk nothing is sent out (the sweep `disk` tells people); what is back is still taken.
+    """
+    if room().verdict is Verdict.STOP:
+        taken = len(collect_finished(at=now()))
+        return f"收回 {taken} 个来源；磁盘快满，不再派出" if taken else ""
     taken, sent = visit_due(at=now(), wait=bool(settings.CLOCK_FILE))
     return f"收回 {taken} 个来源，派出 {sent} 个" if taken or sent else ""
 

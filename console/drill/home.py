@@ -46,6 +46,7 @@ def environment(folder: Path, *, listen: str) -> dict[str, str]:
     """
     asked = read_json(folder / "drill.json")
     host = urlsplit(os.environ.get("HUIYING_URL", "")).hostname or listen.rpartition(":")[0]
+    proxied = os.environ.get("HUIYING_DRILL_URL", "")
     host = "127.0.0.1" if host in ("0.0.0.0", "[::]", "::") else host
     return {
         "HUIYING_HOME": str(folder),
@@ -54,7 +55,7 @@ def environment(folder: Path, *, listen: str) -> dict[str, str]:
         "HUIYING_CLOCK_FILE": str(folder / "clock.json"),
         "HUIYING_LOOPBACK": f"127.0.0.1:{int(asked.get('site_port', 0))}",
         "HUIYING_LISTEN": listen,
-        "HUIYING_URL": f"http://{host}:{listen.rpartition(':')[2]}",
+        "HUIYING_URL": proxied or f"http://{host}:{listen.rpartition(':')[2]}",
         "HUIYING_PING_URL": "",
         "HUIYING_PROXY": "",
         "HUIYING_BACKUP_DIR": "",

@@ -29,6 +29,7 @@ class Frame:
     dry_run: bool
     solo: str
     hold: str
+    disk: str  # what every page says of a disk that is nearly full: "", warn, stop
     drill: bool
     fetched_at: datetime | None
     read_at: datetime | None
@@ -47,7 +48,7 @@ def frame(person: User | None, *, at: datetime) -> Frame:
         down=Count("id", filter=Q(state__in=("failing", "forbidden"))),
     )
     states = dict(
-        OfficeState.objects.filter(key__in=("dry_run", "solo_duty", "sending_hold")).values_list("key", "value")
+        OfficeState.objects.filter(key__in=("dry_run", "solo_duty", "sending_hold", "disk")).values_list("key", "value")
     )
     unread = Notice.objects.filter(person=person, acknowledged_at=None).count() if person else 0
     post = Post.objects.order_by("-id").values_list("fetched_at", flat=True).first()
@@ -63,6 +64,7 @@ def frame(person: User | None, *, at: datetime) -> Frame:
         dry_run=bool(states.get("dry_run", True)),
         solo=_reason(states.get("solo_duty")),
         hold=_reason(states.get("sending_hold")),
+        disk=_disk(states.get("disk")),
         drill=settings.DRILL,
         fetched_at=post,
         read_at=reading,
@@ -70,6 +72,11 @@ def frame(person: User | None, *, at: datetime) -> Frame:
         # A rehearsal's minutes pass in a blink: its sweeps are never late by the clock on its pages.
         tick_late=not settings.DRILL and (tick is None or at - tick > QUIET),
     )
+
+
+def _disk(value: object) -> str:
+    verdict = str(value.get("verdict", "")) if isinstance(value, dict) else ""
+    return verdict if verdict in ("warn", "stop") else ""
 
 
 def _reason(value: object) -> str:

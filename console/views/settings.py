@@ -12,6 +12,7 @@ from console import sending_switch
 from console.access import needs
 from console.forms.office import SoloForm
 from console.frame import page, person
+from console.queries import upkeep as upkeep_query
 from office.clock import now
 from office.errors import Refused
 from office.pack.current import current_pack
@@ -84,6 +85,14 @@ def _test_words(outcome: dict[str, Any]) -> str:
     said = [f"{names[c]}已发出" for c in outcome["sent"]]
     said += [f"{names[c]}没发出：{why}" for c, why in outcome["failed"].items()]
     return "；".join(said) + "。请核对是否收到。"
+
+
+@require_safe
+@needs(readable=True)
+def upkeep(request: HttpRequest) -> HttpResponse:
+    """维护: backups, room on the disk, what is kept how long, which version this is."""
+    at = now()
+    return page(request, "console/upkeep.html", upkeep_query.facts(at=at), at=at, here="office")
 
 
 @require_safe

@@ -11,6 +11,7 @@ from django.db import transaction
 from crawlers.files import FileFault, check_file, columns_of, kind_of
 from crawlers.models import InboxFile, Source
 from office import trail
+from office.diskroom import Verdict, room
 from office.errors import Refused
 from office.models import User
 from office.roles import Act
@@ -23,6 +24,8 @@ def import_file(path: Path, *, source: Source, historical: bool, by: User, at: d
     The same file for the same source a second time gives the row of the first.
     """
     require(by, Act.IMPORT_FILE)
+    if (left := room()).verdict is Verdict.STOP:
+        raise Refused(f"“{path.name}”没有收下：{left.words}，采集和导入已暂停，请系统管理员腾出空间。")
     columns = columns_of(source.config.get("columns"))
     try:
         check_file(path, columns)

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from console.backup.nightly import GOOD, TRIED
 from console.doctor import address, database, disk, examine, keys, mail, pack
-from console.doctor_keeping import backups, upgrades
+from console.doctor_keeping import backups, bundle, network, upgrades
 from console.findings import Weight
 from office.state import set_state
 from tests.running.service import environment, free_port, manage
@@ -44,9 +44,46 @@ def test_an_address_in_use_must_be_mended(settings: Settings) -> None:
         assert [finding.weight for finding in address()] == [Weight.MUST]
 
 
-def test_a_console_open_to_the_network_without_https_is_pointed_out(settings: Settings) -> None:
-    settings.LISTEN, settings.URL = ("0.0.0.0", free_port()), "http://10.0.0.5:8000"
-    assert [finding.weight for finding in address()] == [Weight.GOOD, Weight.NOTE]
+@pytest.mark.parametrize(
+    ("listen", "url", "proxy", "hosts", "weights", "words"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000", "", [], [], ""),
+        ("0.0.0.0", "http://0.0.0.0:8000", "", [], [Weight.MUST], "HUIYING_URL"),
+        ("0.0.0.0", "http://10.0.0.5:8000", "", [], [Weight.NOTE], "明文"),
+        ("0.0.0.0", "http://10.0.0.5:8000", "", ["*"], [Weight.MUST, Weight.NOTE], "HUIYING_HOSTS"),
+        ("127.0.0.1", "https://desk.test", "127.0.0.1", [], [], ""),
+        ("127.0.0.1", "https://desk.test", "", [], [Weight.NOTE], "HUIYING_TRUSTED_PROXY"),
+        ("127.0.0.1", "http://127.0.0.1:8000", "127.0.0.1", [], [Weight.MUST, Weight.MUST], "https"),
+        ("0.0.0.0", "https://desk.test", "10.0.0.9", [], [Weight.NOTE], "绕过代理"),
+    ],
+)
+def test_how_other_desks_reach_it(
+    settings: Settings, listen: str, url: str, proxy: str, hosts: list[str], weights: list[Weight], words: str
+) -> None:
+    settings.LISTEN, settings.URL, settings.TRUSTED_PROXY, settings.HOSTS = (listen, 8000), url, proxy, hosts
+    found = list(network())
+    assert [finding.weight for finding in found] == weights
+    assert words in "".join(finding.sentence for finding in found)
+
+
+def test_a_disk_that_is_nearly_full_is_told_before_it_is(settings: Settings, tmp_path: Path) -> None:
+    settings.DISK_WARN, settings.DISK_STOP = 99, 100
+    assert Weight.MUST not in {finding.weight for finding in disk()}
+    settings.DISK_WARN = 1
+    (finding,) = disk()
+    assert finding.weight is Weight.NOTE and "100%" in finding.sentence
+    settings.DISK_STOP = 1
+    (finding,) = disk()
+    assert finding.weight is Weight.MUST and "已暂停" in finding.sentence
+
+
+def test_an_offline_bundle_of_another_version_is_told(settings: Settings, tmp_path: Path) -> None:
+    settings.BASE_DIR = tmp_path
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements" / "run.txt").write_text("a==1", encoding="utf-8")
+    (tmp_path / "huiying-offline-cut.tar").write_bytes(b"cut")
+    (finding,) = bundle()
+    assert finding.weight is Weight.MUST and "残缺" in finding.sentence
 
 
 def test_a_pack_that_does_not_exist_must_be_mended(settings: Settings) -> None:
