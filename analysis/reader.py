@@ -6,11 +6,11 @@ Pure: values in, values out; nothing is kept between posts. An instruction insid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any, Protocol
 
-from analysis.emergency import LONG_POST, EmergencyFact, EmergencyReader, Sounds
-from analysis.emergency_model import blotted, telling_model
+from analysis.emergency import EmergencyFact, EmergencyReader
+from analysis.emergency_model import Telling, TellingModel, blotted, telling_model
+from analysis.emergency_windows import windows
 from analysis.keywords import keywords
 from analysis.kinds import KindReader
 from analysis.places import Finding, PlaceReader
@@ -21,7 +21,7 @@ from analysis.units import UnitReader
 from office.pack import Pack
 
 # Changes whenever the same post could be read differently: rules, lexicons or thresholds of this folder.
-RULES_VERSION = "r1"
+RULES_VERSION = "r2"
 # Longer texts are read by their first part: an article tells its news at the head (technology.md 10 uses 300).
 READ_CHARACTERS = 6000
 # The engines of feeling are trained on short posts; what a long letter feels stands in its first part.
@@ -111,7 +111,14 @@ class ReadingOut:
 class Reader:
     """Reads batches by one pack and one engine. Building it takes a fraction of a second; keep it."""
 
-    def __init__(self, pack: Pack, sentiment_model: SentimentEngine, *, keyword_limit: int = 8) -> None:
+    def __init__(
+        self,
+        pack: Pack,
+        sentiment_model: SentimentEngine,
+        *,
+        keyword_limit: int = 8,
+        telling: TellingModel | None = None,
+    ) -> None:
         self.pack = pack
         self.sentiment_model = sentiment_model
         engine = getattr(sentiment_model, "version", type(sentiment_model).__name__)
@@ -122,49 +129,48 @@ class Reader:
         self._units = UnitReader(pack)
         self._classes = ClassReader(pack.taxonomy)
         self._kinds = KindReader()
+        self._telling = telling or telling_model()
         self._emergencies = EmergencyReader(pack.zone)
-        self._telling = telling_model()
 
     def read_batch(self, posts: Sequence[PostIn]) -> list[ReadingOut]:
         """One reading per post, in the order given."""
         bodies = [Body.of(post.title, post.text[:READ_CHARACTERS]) for post in posts]
         feelings = self.sentiment_model.predict_batch([body.plain[:FELT_CHARACTERS] for body in bodies])
-        return [self._read(p, b, f) for p, b, f in zip(posts, bodies, feelings, strict=True)]
-
-    def _sounds(self, body: Body, finding: Finding) -> Sounds | None:
-        # asked for only where the rules found something to weigh, and then once
-        if not (finding.hits or finding.likely) or len(body.plain) > LONG_POST:
-            return None
-        return cache(lambda: self._telling.probability(blotted(body, finding)))
+        findings = [self._places.find(b, scope=p.scope, source=p.source) for p, b in zip(posts, bodies, strict=True)]
+        heard = self._heard(bodies, findings)
+        return [self._read(*parts) for parts in zip(posts, bodies, feelings, findings, heard, strict=True)]
 
     def _ours(
-        self, post: PostIn, body: Body, finding: Finding, relevance: Relevance, emergency: EmergencyFact
+        self,
+        post: PostIn,
+        body: Body,
+        finding: Finding,
+        relevance: Relevance,
+        emergency: EmergencyFact,
     ) -> tuple[EmergencyFact, Relevance]:
         # an emergency at a place that is mainly ours is told again with that place counted
         if not taken_for_ours(finding):
             return emergency, relevance
-        sounds = self._sounds(body, finding)
-        told = self._emergencies.read(
-            body,
-            published_at=post.published_at,
-            where=lambda start, end: where(body, finding, start, end, scope=post.scope),
-            voice=post.voice,
-            sounds=sounds,
-        )
+        told = self._emergency(post, body, finding, self._heard([body], [finding])[0])
         return told or emergency, self._relevance.judge(body, finding, scope=post.scope, voice=post.voice)
 
-    def _read(self, post: PostIn, body: Body, feeling: SentimentLike) -> ReadingOut:
-        finding: Finding = self._places.find(body, scope=post.scope, source=post.source)
-        relevance: Relevance = self._relevance.judge(body, finding, scope=post.scope, voice=post.voice)
-        klass: ClassReading = self._classes.read(body)
-        sounds = self._sounds(body, finding)
-        emergency = self._emergencies.read(
+    def _heard(self, bodies: Sequence[Body], findings: Sequence[Finding]) -> list[Telling]:
+        texts = [blotted(body, finding) for body, finding in zip(bodies, findings, strict=True)]
+        return self._telling.hear(texts, [windows(body) for body in bodies])
+
+    def _emergency(self, post: PostIn, body: Body, finding: Finding, telling: Telling) -> EmergencyFact | None:
+        return self._emergencies.read(
             body,
+            telling,
             published_at=post.published_at,
             where=lambda start, end: where(body, finding, start, end, scope=post.scope),
             voice=post.voice,
-            sounds=sounds,
         )
+
+    def _read(self, post: PostIn, body: Body, feeling: SentimentLike, finding: Finding, telling: Telling) -> ReadingOut:
+        relevance: Relevance = self._relevance.judge(body, finding, scope=post.scope, voice=post.voice)
+        klass: ClassReading = self._classes.read(body)
+        emergency = self._emergency(post, body, finding, telling)
         if emergency is not None and emergency.in_district is not False and not relevance.relevant:
             emergency, relevance = self._ours(post, body, finding, relevance, emergency)
         kind = self._kinds.read(body, voice=post.voice, feeling=feeling.label, emergency=emergency is not None)
