@@ -6,6 +6,7 @@ from analysis.services.figures import fill_days
 from analysis.services.filing import file_posts
 from analysis.services.reading import read_posts
 from analysis.topic_store import prune
+from crawlers.services.trials import tidy_trials
 from office import clock
 
 
@@ -30,9 +31,10 @@ def index() -> str:
 def tidy() -> str:
     """Drop the index rows of posts no new post can join any more; words of removed posts leave the search index.
 
-    Topics that an older version left without days are counted.
+    Topics that an older version left without days are counted. What was fetched only to be looked at goes.
     """
     at = clock.now()
+    tidy_trials(at=at)
     dropped = prune(before=at - WINDOW)
     indexing.squeeze(at=at)
     filled = fill_days(at=at)

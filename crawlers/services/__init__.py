@@ -6,7 +6,7 @@ from crawlers.services.ingest import IngestResult, ingest_items
 from crawlers.services.quarantine import retake_quarantine
 from crawlers.services.register import edit_source, review_forbidden, run_now, switch_source, sync_sources
 from crawlers.services.registering import Registration, export_register, keep_source
-from crawlers.services.trials import look_at, start_trial
+from crawlers.services.trials import look_at, start_trial, tidy_trials
 from crawlers.services.visit import check_sources, collect_finished, start_crawl, visit_due
 
 __all__ = [
@@ -28,5 +28,6 @@ __all__ = [
     "start_trial",
     "switch_source",
     "sync_sources",
+    "tidy_trials",
     "visit_due",
 ]

@@ -48,7 +48,7 @@ def start_trial(*, address: str, kind: str = "", list_hint: str = "", by: User, 
     if kind not in KINDS:
         raise Refused("取法只能是自动判断、订阅、网页、论坛、接口之一。")
     _refuse_bad_pattern(list_hint)
-    _tidy(at)
+    tidy_trials(at=at)
     known = same_address(address)
     if known is not None:
         raise Refused(f"这个地址已经登记为“{known.name}”，请到它的页面上办。")
@@ -134,7 +134,7 @@ def same_address(address: str) -> Source | None:
     return next((source for source in near if canonical_url(source.address) == wanted), None)
 
 
-def _tidy(at: datetime) -> None:
+def tidy_trials(*, at: datetime) -> None:
     """What was fetched to be looked at is no stock: words go after a day, trials after a week."""
     SourceTrial.objects.filter(at__lte=at - KEPT, kept=None).delete()
     SourceTrial.objects.filter(at__lte=at - WORDS_KEPT).exclude(found={}).update(found={})

@@ -25,6 +25,7 @@ from crawlers.services import (
     look_at,
     start_trial,
     switch_source,
+    tidy_trials,
     visit_due,
 )
 from crawlers.services.visit import claim_due
@@ -202,6 +203,16 @@ def test_a_line_the_register_would_not_take_is_refused(office: Office, changes: 
     with pytest.raises(Refused, match=said):
         keep_source(trial=good(office), register=decided(**changes), on=True, why="有用", by=office.zhao, at=AT)
     assert not Source.objects.exists()
+
+
+def test_what_was_fetched_only_to_be_looked_at_goes_after_a_day(office: Office) -> None:
+    trial = good(office)
+    tidy_trials(at=AT + timedelta(hours=23))
+    assert SourceTrial.objects.get(pk=trial.pk).found
+    tidy_trials(at=AT + timedelta(hours=25))
+    assert SourceTrial.objects.get(pk=trial.pk).found == {}
+    tidy_trials(at=AT + timedelta(days=8))
+    assert not SourceTrial.objects.exists()
 
 
 def test_a_trial_of_yesterday_or_without_items_is_not_registered(office: Office) -> None:

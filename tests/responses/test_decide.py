@@ -232,7 +232,8 @@ def test_where_a_grade_comes_from_can_be_put_right_without_moving_a_clock(office
     )
     assert isinstance(done, Issue)
     before = statuses(done)
-    again: dict[str, Any] = {"level": 2, "event_grade": "major", "reason": "补文号", "by": office.wang, "at": clock("10:10")}
+    again: dict[str, Any] = {"level": 2, "event_grade": "major", "reason": "补文号", "by": office.wang}
+    again["at"] = clock("10:10")
     with pytest.raises(Refused, match="没有变化"):
         decide.regrade(issue=done, version=done.version, **again, **told)
     put_right = told | {"grade_reference": "京应急〔2026〕3号"}
