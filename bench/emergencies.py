@@ -3,8 +3,8 @@
     .venv/bin/python bench/emergencies.py [--batches 9 10] [--shipped] [--errors]
 
 For each batch the model is trained on all the others (a minute each), then the whole reader reads the batch. Told
-means: relevant, in the district, and a line of the pack's policy met. `--shipped`: the shipped weights instead, which know the
-texts. `--errors` lists every text that went wrong. Data: HUIYING_DATA, default ../shared/data.
+means: relevant, in the district, and a line of the pack's policy met. `--shipped`: the shipped weights instead, which
+know the texts. `--errors` lists every text that went wrong. Data: HUIYING_DATA, default ../shared/data.
 """
 
 import argparse
