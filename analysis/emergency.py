@@ -24,6 +24,7 @@ Scope = Literal["building", "public", "household"]
 # how loud a post, a stretch of a letter, a short letter that names nothing must be (logits)
 ENOUGH, ENOUGH_LETTER, ENOUGH_UNNAMED, NEVER = 0.0, 0.5, 2.0, 99.0
 QUIET = -1.0  # a short post below this has nothing cut off either, whatever its words
+FEW = 15  # characters
 Where = Callable[[int, int], tuple[bool | None, str]]
 # enough without anybody hurt (rules.md 3); for the others somebody came to harm, or it is a complaint
 SERIOUS = ("fire", "explosion", "collapse", "gas", "poisoning")
@@ -161,11 +162,14 @@ class EmergencyReader:
 
 
 def _enough(post: EmergencyPost, stretch: Stretch) -> float:
-    # a letter is heard many times over, and most of what it complains of sounds bad: it must name what happened
-    short = len(post.plain) <= WHOLE
-    if short and not post.asks:
-        return ENOUGH
-    return ENOUGH_LETTER if post.named(stretch) else ENOUGH_UNNAMED if short else NEVER
+    # a letter is heard many times over, and most of what it complains of sounds bad: it must name what happened;
+    # so must a few words, whose sound proves little
+    length = len(post.plain)
+    if post.named(stretch):
+        return ENOUGH_LETTER if length > WHOLE or post.asks else ENOUGH
+    if length > WHOLE:
+        return NEVER
+    return ENOUGH_UNNAMED if post.asks or length <= FEW else ENOUGH
 
 
 def _scope(plain: str, happening: Happening, figures: Casualties) -> Scope:
