@@ -27,6 +27,7 @@ from reports.services.drafting import compose_due, next_draft_at
 from responses.services.leads import open_leads
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # ticks stand on whole steps from here, whatever the stream begins with
+BRIEFS_AT_ONCE = 5  # more would outgrow the page cache
 AHEAD = 200  # posts taken in and read in one go: the batch in which the speed of reading is measured
 
 
@@ -68,16 +69,16 @@ def play(stream: Stream, *, pack: Pack, step: timedelta, progress: Callable[[int
     started = time.perf_counter()
     # After the last post the next brief still comes.
     while items and (intake.left or brief_at <= last + timedelta(days=1)):
-        # One transaction from brief to brief: nobody else looks at this database while it is played.
+        # One transaction for some days of briefs: nobody else looks at this database while it is played.
         with transaction.atomic():
-            drafted = False
-            while not drafted and (intake.left or brief_at <= last + timedelta(days=1)):
+            drafted = 0
+            while drafted < BRIEFS_AT_ONCE and (intake.left or brief_at <= last + timedelta(days=1)):
                 now = _next_moment(intake, brief_at, now=now, step=step)
                 seen = _sweep(intake, at=now)
                 if brief_at <= now:
                     compose_due(at=now, numbered=True)
                     brief_at = next_draft_at(now)
-                    drafted = True
+                    drafted += 1
                 progress(seen)
     return Played(intake.stored, intake.duplicates, now, time.perf_counter() - started)
 
