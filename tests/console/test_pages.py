@@ -43,6 +43,8 @@ PAGES = [
     "/people/",
     "/handover/",
     "/settings/",
+    "/upkeep/",
+    "/removals/",
     "/policy/",
     "/more/",
     "/health/",
