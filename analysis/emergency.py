@@ -162,14 +162,15 @@ class EmergencyReader:
 
 
 def _enough(post: EmergencyPost, stretch: Stretch) -> float:
-    # a letter is heard many times over, and most of what it complains of sounds bad: it must name what happened;
-    # so must a few words, whose sound proves little
+    # most of what a letter complains of sounds bad: it must name what happened; so must a few words, whose sound
+    # proves little
     length = len(post.plain)
+    letter = post.asks or length > WHOLE or post.body.title_end > 0
     if post.named(stretch):
-        return ENOUGH_LETTER if length > WHOLE or post.asks else ENOUGH
+        return ENOUGH_LETTER if letter else ENOUGH
     if length > WHOLE:
         return NEVER
-    return ENOUGH_UNNAMED if post.asks or length <= FEW else ENOUGH
+    return ENOUGH_UNNAMED if letter or length <= FEW else ENOUGH
 
 
 def _scope(plain: str, happening: Happening, figures: Casualties) -> Scope:
