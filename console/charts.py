@@ -38,27 +38,26 @@ def level_mark(level: int, *, proposed: bool) -> SafeString:
     )
 
 
-def clock_bar(bar: Bar, *, sentence: str, live: str = "") -> SafeString:
-    """The bar of one clock. `sentence` is read aloud; `live` holds the data attributes the browser counts with."""
-    parts = [f'<svg class="bar {bar.state}" height="12" role="img" aria-label="{escape(sentence)}"{live}>']
+def clock_bar(bar: Bar, *, sentence: str) -> SafeString:
+    """The bar of one clock; `sentence` is read aloud. Where its parts lie stands in marks.css: a list has hundreds."""
+    parts = [f'<svg class="bar {bar.state}" role="img" aria-label="{escape(sentence)}">']
     if bar.state in {"void", "superseded"}:
         parts.append(f'<line class="dashes" x1="0" x2="{DUE_AT}%" y1="6" y2="6"/>')
     else:
-        parts.append(f'<rect class="track" x="0" y="3" width="{DUE_AT}%" height="6"/>')
-        parts.append(f'<rect class="fill" x="0" y="3" width="{bar.fill:.2f}%" height="6"/>')
-        parts.append(f'<line class="edge" x1="0" x2="{bar.fill:.2f}%" y1="3" y2="3"/>')
-        parts.append(f'<line class="edge" x1="0" x2="{bar.fill:.2f}%" y1="9" y2="9"/>')
-        parts.append(f'<rect class="late" x="{DUE_AT}%" y="3" width="{bar.late:.2f}%" height="6"/>')
-        parts.extend(
-            f'<line class="rung{" fired" if fired else ""}" x1="{x:.2f}%" x2="{x:.2f}%" y1="2" y2="10"/>'
-            for x, fired in bar.rungs
-        )
-    parts.append(f'<line class="due" x1="{DUE_AT}%" x2="{DUE_AT}%" y1="0" y2="12"/>')
+        parts.append(f'<rect class="track"/><rect class="fill" width="{bar.fill:.1f}%"/>')
+        if bar.live or bar.late:
+            parts.append(f'<rect class="late" width="{bar.late:.1f}%"/>')
+        parts.append('<svg viewBox="0 0 100 12" preserveAspectRatio="none">')
+        for name, fired in (("rung", False), ("rung fired", True)):
+            places = "".join(f"M{x:.1f} 2v8" for x, has in bar.rungs if has == fired)
+            parts.append(f'<path class="{name}" d="{places}"/>')
+        parts.append("</svg>")
+    parts.append('<rect class="due"/>')
     if bar.mark is not None:
         ring = bar.state == "checking"
         tick = "" if ring else '<path class="tick" d="M-2.6 .2-.7 2.2 2.8-1.8"/>'
         parts.append(
-            f'<svg x="{bar.mark:.2f}%" y="6" overflow="visible">'
+            f'<svg x="{bar.mark:.1f}%" y="6" overflow="visible">'
             f'<circle class="{"ring" if ring else "seal"}" r="5"/>{tick}</svg>'
         )
     parts.append("</svg>")

@@ -224,13 +224,15 @@ def moment_of(stamp: str | None) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029]")
+# Control letters, and marks that turn the reading order of whatever stands beside a crawled text.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _EDGES = re.compile(r"[ \t\u3000\xa0]*[\r\n]+\s*")
 
 
 def clean(text: str) -> str:
-    """No control letters, no lone surrogates (no database takes them), no blank lines, no white space at the ends."""
+    """No control letters or marks of direction, no lone surrogates (no database takes them), no blank lines, no white
+    space at the ends."""
     if _SURROGATE.search(text):
         text = text.encode("utf-16", errors="surrogatepass").decode("utf-16", errors="replace")
     return _EDGES.sub("\n", _CONTROL.sub("", text)).strip()

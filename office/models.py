@@ -49,6 +49,7 @@ class User(AbstractBaseUser):
     mail_briefs = models.BooleanField(default=True)
     mail_tested_at = models.DateTimeField(null=True, blank=True)
     mail_test_error = models.CharField(max_length=200, blank=True)  # empty with a time = the test mail went out
+    keys_off = models.BooleanField(default=False)  # the desk's single keys do nothing for this person
 
     USERNAME_FIELD = "username"
     objects: ClassVar[UserManager] = UserManager()

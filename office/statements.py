@@ -113,6 +113,11 @@ def _wrapper() -> Any:
         return _held.wrapper
 
 
+def let_go() -> None:
+    """Forget this thread's connection: under an event loop Django gives the same thread another one."""
+    vars(_held).clear()
+
+
 def _straight(wrapper: Any) -> bool:
     """Whether the driver may be asked without Django's cursor, whose wrapping costs more than a small statement.
 

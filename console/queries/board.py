@@ -1,7 +1,7 @@
 """The board: open issues by time left, leads that wait, what happened in the last hour. Constant query counts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import F, Min, Prefetch, Q, QuerySet
@@ -28,7 +28,6 @@ class Row:
     issue: Issue
     clocks: dict[str, Clock]
     next: Clock | None
-    others: list[Clock] = field(default_factory=list)
 
     @property
     def level(self) -> int:
@@ -89,7 +88,7 @@ def row_of(issue: Issue) -> Row:
             shown[clock.kind] = clock
     running.sort(key=lambda c: (c.due_at, c.pk))
     first = running[0] if running else None
-    return Row(issue, shown, first, [c for c in shown.values() if c is not first])
+    return Row(issue, shown, first)
 
 
 def by_time_left(issues: QuerySet[Issue]) -> QuerySet[Issue, int]:

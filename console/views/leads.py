@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
@@ -30,10 +31,17 @@ WAYS = {"confirm": Act.CONFIRM_LEAD, "dismiss": Act.DISMISS_LEAD, "merge": Act.M
 def inbox(request: HttpRequest) -> HttpResponse:
     """All leads that wait, by time left; and what was dismissed lately."""
     at = now()
-    rows = boards.lead_rows(limit=300)
+    waiting = boards.by_time_left(Issue.objects.filter(state=Issue.State.LEAD))
+    shown = Paginator(waiting, boards.SHOWN).get_page(request.GET.get("page"))
     gone = Issue.objects.filter(state=Issue.State.DISMISSED).order_by("-id").values_list("id", flat=True)
     dismissed = boards.rows_of(gone[:10])
-    return page(request, "console/leads.html", {"rows": rows, "dismissed": dismissed}, at=at, here="leads")
+    return page(
+        request,
+        "console/leads.html",
+        {"rows": boards.rows_of(shown, reasons=True), "shown": shown, "dismissed": dismissed},
+        at=at,
+        here="leads",
+    )
 
 
 @require_http_methods(["GET", "POST"])

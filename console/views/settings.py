@@ -6,6 +6,7 @@ from django.conf import settings as conf
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from console import sending_switch
@@ -20,7 +21,8 @@ from office.roles import Act
 from office.services import people, timewatch
 from office.state import get_state
 
-SWITCHES = {
+SWITCHES: dict[str, Act | tuple[Act, ...]] = {
+    "keys": (),  # one's own
     "test": Act.SWITCH_SENDING,
     "dry-on": Act.SWITCH_SENDING,
     "dry-off": Act.SWITCH_SENDING,
@@ -70,6 +72,8 @@ def act(request: HttpRequest, name: str) -> HttpResponse:
         elif name == "solo-end":
             people.end_solo(by=who, at=at)
             messages.success(request, "单人值守已结束。")
+        elif name == "keys":
+            return _keys(request)
         elif name == "release":
             timewatch.release_hold(by=who, at=at)
             messages.success(request, "已恢复外发。")
@@ -78,6 +82,15 @@ def act(request: HttpRequest, name: str) -> HttpResponse:
     except Refused as error:
         messages.error(request, f"没有办成：{error}")
     return redirect("settings")
+
+
+def _keys(request: HttpRequest) -> HttpResponse:
+    """Single keys on or off for this person, and back to the page it was asked on."""
+    on = request.POST.get("on") == "1"
+    people.switch_keys(user=person(request), on=on)
+    messages.success(request, "单键已打开。" if on else "单键已关掉，页面上的按钮和链接照用。")
+    back = request.POST.get("back", "")
+    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "settings")
 
 
 def _test_words(outcome: dict[str, Any]) -> str:

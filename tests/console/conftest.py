@@ -13,6 +13,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.fixtures import Settings
 
+from office import statements
 from office.models import User
 from tests import needs
 from tests.console.night import Night, night
@@ -63,9 +64,11 @@ def sign_in(client: Client) -> Callable[[User], Client]:
 def chromium() -> Iterator[Browser]:
     path = needs.chromium()
     with sync_playwright() as tool:
+        statements.let_go()  # the browser's loop has begun in this thread
         browser = tool.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
+    statements.let_go()
 
 
 @pytest.fixture

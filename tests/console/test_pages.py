@@ -3,18 +3,14 @@
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from alerts.models import Clock
 from analysis.models import Topic
 from analysis.services.figures import heat_makers
 from crawlers.models import Post, Source
 from office.models import AccessLog, User
 from office.roles import Role
-from responses.models import Issue
 from tests.console.night import Night
 
 SignIn = Callable[[User], Client]
@@ -120,42 +116,6 @@ def test_the_board_says_what_is_over_first_and_who_has_it(desk: Night, sign_in: 
     assert "1 件超时" in words
     assert "1 件一小时内到期" in words
     assert "认领" in words  # 限行牌 has nobody yet
-
-
-def test_the_board_and_a_lead_ask_the_database_as_often_for_ten_cases_as_for_sixty(
-    desk: Night, all_roles: User, sign_in: SignIn
-) -> None:
-    client = sign_in(all_roles)
-    addresses = ("/", "/leads/", f"/leads/{desk.leads['power'].pk}/", f"/issues/{desk.issues['pipe'].pk}/", "/issues/")
-    client.get("/more/")  # the browser's own row is made at its first page
-    before = {address: _queries(client, address) for address in addresses}
-    for number in range(50):
-        _one_more(desk, 1000 + number, state="lead" if number % 2 else "responding")
-    assert {address: _queries(client, address) for address in addresses} == before
-
-
-def _queries(client: Client, address: str) -> int:
-    with CaptureQueriesContext(connection) as asked:
-        assert client.get(address).status_code == 200
-    return len(asked)
-
-
-def _one_more(desk: Night, number: int, *, state: str) -> None:
-    model = desk.issues["pipe"]
-    topic = Topic.objects.get(pk=model.matter.topic_id or 0)
-    topic.pk = None
-    topic.save()
-    matter = model.matter
-    clocks = list(Clock.objects.filter(matter=matter.pk))
-    matter.pk = None
-    matter.topic = topic
-    matter.save()
-    for clock in clocks:
-        clock.pk = None
-        clock.matter = matter
-        clock.save()
-    Issue.objects.create(matter=matter, topic=topic, number=number, state=state, origin="machine", opened_at=desk.at)
-    model.refresh_from_db()
 
 
 def test_a_number_opens_as_many_posts_as_it_says(desk: Night, sign_in: SignIn) -> None:

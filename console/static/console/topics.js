@@ -1,7 +1,7 @@
 /* One topic: keys that open the three ways, Space that ticks a post, words of the button. Nothing needs this file. */
 "use strict";
 (() => {
-  const off = () => { try { return localStorage.getItem("huiying-keys") === "off"; } catch { return false; } };
+  const off = () => document.body.dataset.keys === "off";
   const typing = (el) => ["TEXTAREA", "SELECT"].includes(el.tagName) || (el.tagName === "INPUT" && !["radio", "checkbox"].includes(el.type));
   const boxes = () => [...document.querySelectorAll("input[name=posts]")];
   function count() {
