@@ -64,6 +64,7 @@ def _run(asked: argparse.Namespace) -> int:
     print("|---|---|---|---|---|---|")
     results = [row.results for row in rows]
     print(f"| **results** | {len(rows)} | {_spread(results)} |")
+    print(f"| results, best round of each search | {len(rows)} | {_spread([row.best for row in rows])} |")
     print(f"| results, time of the processor alone | {len(rows)} | {_spread([row.processor for row in rows])} |")
     print(f"| page | {len(rows)} | {_spread([row.page for row in rows])} |")
     if like:

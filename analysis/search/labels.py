@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 from analysis.models import SearchLabel
 from analysis.search import docid as numbers
+from office.statements import Prepared
+
+_of = Prepared(lambda field: SearchLabel.objects.filter(field=field).values_list("name", "code"), field=str)
 
 
 def codes_of(field: str, names: Iterable[str]) -> list[int]:
@@ -35,4 +38,4 @@ def known_codes(field: str) -> dict[str, int]:
 
 
 def _codes(field: str) -> dict[str, int]:
-    return dict(SearchLabel.objects.filter(field=field).values_list("name", "code"))
+    return {str(name): int(code) for name, code in _of(field=field)}

@@ -5,6 +5,7 @@ number (docid.py): time order, spans and counts by class cost nothing but the wa
 (docs/measurements.md). No copy of the words is kept; letting go of a post needs its old words (SearchGone).
 """
 
+import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -195,7 +196,7 @@ def _quoted(row: Sequence[str]) -> str:
 
 def _listed(told: str) -> dict[int, int]:
     """How often each number stands in a list that the database wrote as JSON."""
-    return {int(key): count for key, count in Counter(told[1:-1].split(",")).items() if key}
+    return Counter(json.loads(told))
 
 
 def _counted(told: str) -> Figures:
