@@ -97,7 +97,7 @@ def export(request: HttpRequest) -> HttpResponse:
                 asked=found.told,
                 kind=form.cleaned_data["kind"],
                 reason=form.cleaned_data["reason"],
-                issue_id=form.cleaned_data["issue"],
+                issue=form.cleaned_data["issue"],
                 by=person(request),
                 at=at,
             )

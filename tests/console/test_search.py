@@ -256,11 +256,11 @@ def test_a_workbook_opens_in_a_spreadsheet_and_says_who_and_why(lead: Client) ->
 
 def test_an_export_is_in_the_trail_with_its_reason_and_the_hash_of_the_file(lead: Client, desk: Night) -> None:
     issue = desk.issues["pipe"]
-    exported(lead, "q=暖气&voice=media", issue=str(issue.pk))
+    exported(lead, "q=暖气&voice=media", issue=issue.label)
     row = Trail.objects.filter(kind="export").get()
     kept = words_of([row])[row.text_digest]
     assert (row.by, row.object_kind, kept.text) == (desk.people["wangmin"], "search", "供热专题会商用")
-    assert (kept.data["asked"], kept.data["issue"], len(kept.data["sha256"])) == ("找 暖气；声音 媒体", issue.pk, 64)
+    assert (kept.data["asked"], kept.data["issue"], len(kept.data["sha256"])) == ("找 暖气；声音 媒体", issue.label, 64)
     assert AccessLog.objects.get(kind="export").issue_id == issue.pk
     lead.get("/trail/")
 
@@ -270,8 +270,8 @@ def test_an_export_is_in_the_trail_with_its_reason_and_the_hash_of_the_file(lead
     [
         ("q=暖气", {"reason": ""}, "没填：理由"),
         ("q=暖气", {"reason": "看看"}, "至少 4 个字"),
-        ("q=暖气", {"issue": "999999"}, "没有这件舆情"),
-        ("q=暖气", {"issue": "青槐路"}, "请填舆情网址里的数字"),
+        ("q=暖气", {"issue": "999999"}, "没有编号为“999999”的舆情"),
+        ("q=暖气", {"issue": "青槐路"}, "请照页上的写"),
         ("q=暖气", {"kind": "exe"}, "不在可用的选项"),
         ("q=没有这样的词", {}, "没有可导出的内容"),
         ("q=😡", {}, "请换成文字"),
