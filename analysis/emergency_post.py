@@ -20,7 +20,7 @@ FAINT = -2.0  # a stretch heard below this is not looked at again, whatever the 
 LOOKED_AT = 3  # stretches of a long post the rules are asked about
 OUTAGES = ("停水", "停电", "停热", "停气")
 # how much a phrase that names a kind counts beside the model's own opinion of the kind
-_NAMED, _SIGNED = 1.5, 0.75
+_NAMED, _SIGNED = 0.5, 0.25
 
 
 @dataclass(frozen=True, slots=True)
