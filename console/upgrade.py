@@ -23,6 +23,7 @@ from console.backup.restoring import PART
 from console.database import keeper
 from console.version import version
 from office import trail
+from office.pack.current import current_pack
 from office.state import get_state, set_state
 
 COPIES_KEPT = 3
@@ -137,7 +138,8 @@ def tell_restored(*, at: datetime, say: Say) -> None:
     note = _read(path)
     if not note:
         return
-    words = f"从备份 {note['backup']} 恢复（备份于 {note['made_at']}）"
+    made_at = datetime.fromisoformat(note["made_at"]).astimezone(current_pack().zone)
+    words = f"从备份 {note['backup']} 恢复（{made_at:%Y年%m月%d日 %H:%M} 所做）"
     trail.record(by=None, kind="backup.restored", at=at, object_kind="backup", object_id=note["backup"], text=words)
     path.unlink()
     say(f"{words}，已记入留痕。备份之后发生的事不在库里，请对照消息和简报补录。")

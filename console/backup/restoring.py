@@ -21,6 +21,7 @@ from console.database import keeper
 from console.version import as_numbers, version
 from office.pack.current import current_pack
 from office.pack.errors import PackError
+from office.pack.kept import FOLDER as TAKEN
 
 PART = "restore.part"
 NOTE = "restored.json"  # read at the next start, which puts the restoring on the trail
@@ -162,8 +163,9 @@ def _check_database(folder: Path, manifest: Manifest) -> Facts:
 def _pack_that_differs(manifest: Manifest) -> str:
     """Name of the backup's pack where this machine's own is another one (or none)."""
     names = {Path(entry.path).parts[1] for entry in manifest.files if entry.path.startswith("pack/")}
-    if not names:
-        return ""
+    taken = any(entry.path.startswith(f"files/{TAKEN}/") for entry in manifest.files)
+    if not names or (taken and manifest.district == str(settings.DISTRICT)):
+        return ""  # the pack in force comes back with the home
     try:
         same = current_pack().digest == manifest.pack_digest
     except PackError:

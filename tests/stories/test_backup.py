@@ -231,7 +231,7 @@ def test_a_home_with_a_running_service_is_not_touched(office_home: Path, made: P
     with (office_home / "service.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # as a running service does
         done = run(office_home, "restore", str(made))
-    assert done.returncode == 1 and "E11" in done.stderr
+    assert done.returncode == 1 and "E11" in done.stderr and "请先停下服务" in done.stderr
 
 
 def test_without_its_keys_a_backup_comes_back_and_says_what_is_lost(made: Path, tmp_path: Path) -> None:

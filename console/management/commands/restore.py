@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         os.umask(0o077)
         try:
-            take_lock()
+            take_lock(otherwise="没有恢复。请先停下服务，把数据目录移到一边，再恢复。")
             refuse_full_home()
             done = restore_backup(
                 options["folder"].expanduser().resolve(),
