@@ -17,6 +17,7 @@ from tests.analysis import (
     emergency_texts_9,
     emergency_texts_10,
     emergency_texts_11,
+    emergency_texts_12,
 )
 from tests.analysis.cast import MORNING, ZONE, read
 from tests.analysis.emergency_texts import DECOYS, EMERGENCIES, OUTAGES
@@ -30,7 +31,7 @@ BATCHES = (
     emergency_texts_7,
     emergency_texts_8,
 )
-BY_KIND = (emergency_texts_9, emergency_texts_10, emergency_texts_11)
+BY_KIND = (emergency_texts_9, emergency_texts_10, emergency_texts_11, emergency_texts_12)
 TOLD = [text for batch in BATCHES for text in batch.EMERGENCIES]
 TOLD += [text for batch in BY_KIND for texts in batch.TOLD.values() for text in texts]
 PASSED_OVER = [text for batch in (*BATCHES, *BY_KIND) for text in batch.DECOYS]
@@ -52,6 +53,10 @@ UNPROVED = (
     "新明胡同7号楼",
     "新风街2号院",
     "一五九中",
+    "听见天桥那边",
+    "实验二小旁边",
+    "椿树上二条",
+    "天桥一工地",
 )
 # A school of another city that bears the district's name: the happening is read rightly, the place is not.
 MISPLACED = ("天津和平区西城小学",)
