@@ -286,8 +286,9 @@ def packed(one: Vector) -> bytes:
     return numbers.tobytes() + weights.tobytes()
 
 
-def unpacked(data: bytes) -> Vector:
-    """The vector of `packed`. Raises ValueError for bytes that are none."""
+@lru_cache(maxsize=1024)  # some 11 MB; the posts a new one is held against are mostly those of the last ones
+def unpacked(data: bytes) -> Mapping[int, float]:
+    """The vector of `packed`, not to be changed. Raises ValueError for bytes that are none."""
     if len(data) % 6:
         raise ValueError(f"not a packed vector: {len(data)} bytes")
     count = len(data) // 6
