@@ -1,10 +1,11 @@
 """Emergencies: how many are told and how many decoys are, each batch of made texts with a model that never saw it.
 
-    .venv/bin/python bench/emergencies.py [--batches 9 10] [--shipped] [--errors]
+    .venv/bin/python bench/emergencies.py [--batches 9 10] [--shipped] [--errors] [--reports]
 
 For each batch the model is trained on all the others (a minute each), then the whole reader reads the batch. Told
 means: relevant, in the district, and a line of the pack's policy met. `--shipped`: the shipped weights instead, which
-know the texts. `--errors` lists every text that went wrong. Data: HUIYING_DATA, default ../shared/data.
+know the texts. `--errors` lists every text that went wrong. `--reports`: only the labelled reports of emergency_corpus,
+none of which the model learns from (bench/emergency_reports.py). Data: HUIYING_DATA, default ../shared/data.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from analysis.emergency_model import TellingModel, telling_model  # noqa: E402
 from analysis.emergency_post import OUTAGES  # noqa: E402
 from analysis.reader import PostIn, Reader, ReadingOut  # noqa: E402
 from analysis.weights import train_emergency as training  # noqa: E402
+from bench import emergency_reports  # noqa: E402
 from office.pack import load_pack  # noqa: E402
 from tests.analysis.cast import MORNING, Calm  # noqa: E402
 
@@ -111,11 +113,19 @@ def main() -> None:
     parser.add_argument("--batches", type=int, nargs="*", help="only these")
     parser.add_argument("--shipped", action="store_true", help="the shipped weights")
     parser.add_argument("--errors", action="store_true", help="list every text that went wrong")
+    parser.add_argument("--reports", action="store_true", help="only the labelled reports")
     options = parser.parse_args()
+    print(f"{platform.platform()}, Python {platform.python_version()}, numpy {np.__version__}\n")
+    if not options.reports:
+        show_batches(options)
+    show_reports(errors=options.errors)
+
+
+def show_batches(options: argparse.Namespace) -> None:
+    """The table of the made texts."""
     texts = {number: made for number, made in made_texts().items() if number in (options.batches or made_texts())}
     models = dict.fromkeys(texts, telling_model()) if options.shipped else left_out(list(texts))
     scores = {n: scored(made, Reader(PACK, Calm(), telling=models[n])) for n, made in texts.items()}
-    print(f"{platform.platform()}, Python {platform.python_version()}, numpy {np.__version__}\n")
     print("| batch | emergencies | told | kind right | decoys | told |\n|---|---|---|---|---|---|")
     total = Score()
     for number, score in scores.items():
@@ -131,6 +141,16 @@ def main() -> None:
             for number, score in scores.items():
                 for what, text in getattr(score, name):
                     print(f"{number} [{what}] {text}")
+
+
+def show_reports(*, errors: bool) -> None:
+    """The table of the real reports, by the shipped weights."""
+    figures, wrong = emergency_reports.measured(Reader(PACK, Calm()), training.data_folder())
+    print("\n| reports of emergencies | asked | right |\n|---|---|---|")
+    for what, (right, total) in figures.items():
+        print(f"| {what} | ≥ {emergency_reports.ASKED[what]:.2f} | {right} of {total} ({right / max(total, 1):.3f}) |")
+    if errors:
+        print(*wrong, sep="\n")
 
 
 def row(name: str, score: Score) -> str:
