@@ -5,7 +5,7 @@ Precision and the hours given to parts of a day: rules.md 15 (早上 07, 晚上 
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,8 @@ _DAY = (
     r"|(?P<iso>(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2})"
     r"|(?<![\d路街院楼第道巷弄月年至到、-])(?P<only>\d{1,2})(?:日|号(?=凌晨|清晨|早|上午|中午|下午"
     r"|傍晚|晚|夜|半夜|\d{1,2}[点时:]))(?![报前内起均后游常间])"
+    r"|(?<![\u4e00-\u9fff])(?P<spelt>二?十[一二三四五六七八九]|[二三]?十|三十一|[一二三四五六七八九])日"
+    r"(?=凌晨|清晨|早|上午|中午|下午|傍晚|晚|夜|半夜)"
     r"|(?P<word>今天|今日|今儿|昨天|昨日|昨儿|前天|前日|大前天|当天|当日)"
     r"|(?P<short>[今昨前当](?=早|晨|晚|夜|凌晨|上午|中午|下午))"
     r"|(?P<week>(?:上|这|本)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天]))"
@@ -33,7 +35,7 @@ _PART = (
 )
 _CLOCK = (
     rf"(?P<hh>\d{{1,2}}):(?P<mm>\d{{2}})(?::\d{{2}})?(?!\d)"
-    rf"|(?P<h>{_N})(?:点钟|点|时(?!间|段|候|代|分))(?:(?P<half>半)|(?P<quarter>[一三])刻"
+    rf"|(?P<h>{_N})(?P<said>点钟|点|时(?!间|段|候|代|分))(?:(?P<half>半)|(?P<quarter>[一三])刻"
     rf"|(?P<m>\d{{1,2}}|[零一二三四五六七八九十]{{1,4}})分?(?!钟|[人名辆])|(?P<about>多|许|左右|前后"
     rf"|来钟|不到))?(?!击|播|赞|评)"
 )
@@ -47,6 +49,11 @@ _AGO = hastened(
     r"(?P<n>半|\d{1,3}|[一二两三四五六七八九十几]{1,3})(?P<more>个?半|多)?个?(?P<more2>多"
     r"|半)?(?P<unit>分钟|小时|钟头|刻钟)(?:以?前|之前)"
 )
+# “新华社昆明3月12日电”, “中新网4月7日讯”: the day from which a report speaks, often the day before it is published
+_DATELINE = re.compile(
+    r"(?P<month>\d{1,2}|[一二三四五六七八九十]{1,2})月(?P<day>\d{1,2}|[一二三四五六七八九十]{1,3})日[^，。,;!?\d]{0,6}?(?:电|讯|消息)"
+)
+_HEAD = 140  # characters of a report in which its dateline stands
 _JUST = hastened(r"刚刚|刚才|方才|刚(?=[着起发听看爆炸塌撞停断有到路过])|就在刚|几分钟前")
 # the time of the call: used only where no other is told (rules.md 15)
 _CALLED = hastened(r"接(?:到)?(?:报警|报|警|群众)|通报时间|报道时间")
@@ -109,16 +116,32 @@ def stamps(plain: str, published_at: datetime, zone: ZoneInfo) -> list[Stamp]:
         found += [_ago(ago, local) for ago in _AGO.finditer(plain)]
         found += [Stamp(just.start(), just.end(), local, "hour", True) for just in _JUST.finditer(plain)]
     day: date | None = None
+    line = _DATELINE.search(plain, 0, _HEAD)
+    spoken = local if line is None else _spoken_on(line, local)
     for match in _STAMP.finditer(plain):
         if not (match["date"] or match["part"] or match["clock"]) or _a_little(match):
             continue
-        stamp, day = _stamp(match, local, day)
+        if line is not None and line.start() <= match.start() < line.end():
+            continue
+        stamp, day = _stamp(match, spoken, day)
         if stamp is not None and not any(s.start < stamp.end and stamp.start < s.end for s in found):
             near = plain[max(0, match.start() - 4) : match.start()] + "|" + plain[match.end() : match.end() + 8]
             begun = None if _NOT_BEGUN.search(near) else stamp.at
             called = bool(_CALLED.search(near))
             found.append(Stamp(stamp.start, stamp.end, begun, stamp.precision, stamp.dated, called))
     return sorted(found, key=lambda s: s.start)
+
+
+def _spoken_on(line: re.Match[str], local: datetime) -> datetime:
+    # the end of the day of the dateline, where it is one of the last days
+    try:
+        told = date(local.year, number(line["month"]) or 0, number(line["day"]) or 0)
+    except ValueError:
+        return local
+    if told > local.date():
+        told = told.replace(year=told.year - 1)
+    days = (local.date() - told).days
+    return datetime.combine(told, time(23, 59), local.tzinfo) if 0 < days <= 10 else local
 
 
 def _a_little(match: re.Match[str]) -> bool:
@@ -146,7 +169,22 @@ def choose(found: list[Stamp], trigger: int, sentence: tuple[int, int]) -> Stamp
         place = 0 if inside and before else 1 if inside else 2 if before else 3
         return (int(s.other_act), place, _RANK[s.precision] if place else 0, abs(s.start - trigger))
 
-    return min(usable, key=order, default=None)
+    best = min(usable, key=order, default=None)
+    return best if best is None else _finer(best, usable)
+
+
+def _finer(best: Stamp, usable: list[Stamp]) -> Stamp:
+    # “昨天上午发生……上午10时30分，一辆……”: the same moment told to the hour or minute further on
+    if best.at is None or best.precision not in ("day", "part_of_day"):
+        return best
+    near = timedelta(hours=5) if best.precision == "part_of_day" else timedelta(hours=24)
+    for stamp in usable:
+        after = stamp.start > best.start and stamp.at is not None and not stamp.other_act
+        if after and stamp.at is not None and stamp.precision in ("minute", "hour"):
+            early = timedelta(hours=3) if best.precision == "part_of_day" else timedelta(0)
+            if stamp.at.date() == best.at.date() and -early <= stamp.at - best.at < near:
+                return stamp
+    return best
 
 
 def _ago(match: re.Match[str], local: datetime) -> Stamp:
@@ -160,7 +198,8 @@ def _ago(match: re.Match[str], local: datetime) -> Stamp:
 
 
 def _stamp(match: re.Match[str], local: datetime, day: date | None) -> tuple[Stamp | None, date | None]:
-    told = _day_of(match, local) if match["date"] else None
+    named = match["word"] or match["short"] or ""
+    told = day if named.startswith("当") and day is not None else _day_of(match, local) if match["date"] else None
     if match["date"] and told is None:
         return None, day
     on = told or day or local.date()
@@ -198,8 +237,8 @@ def _day_of(match: re.Match[str], local: datetime) -> date | None:
             told = date(today.year, month, day)
             # a date ahead by more than half a year was last year's
             return told.replace(year=today.year - 1) if (told - today).days > 180 else told
-        if match["only"]:
-            day = int(match["only"])
+        if match["only"] or match["spelt"]:
+            day = number(match["only"] or match["spelt"]) or 0
             told = today.replace(day=day)
             if told > today + timedelta(days=1):
                 told = (today.replace(day=1) - timedelta(days=1)).replace(day=day)
@@ -251,7 +290,9 @@ def _clock(
         start += timedelta(days=1)
     moment = start + timedelta(hours=hour, minutes=minute)
     exact: Precision = "minute" if precision == "minute" else "hour"
-    if part is None and not match["hh"] and 1 <= hour <= 11 and (not sure_day or on == local.date()):
+    # “6时40分” is written by the clock of 24 hours, “3点半” is spoken
+    spoken = part is None and not match["hh"] and match["said"] != "时"
+    if spoken and 1 <= hour <= 11 and (not sure_day or on == local.date()):
         later = moment + timedelta(hours=12)
         if later <= local:  # “3点半” without a part of the day: the nearest one that has passed
             moment = later

@@ -2,7 +2,8 @@
 
 The reports are HUIYING_DATA/emergency_corpus; `texts/emergency_reports.tsv` holds no text, only the hash of each
 report's name, when it was published, and the labels: `-` = not told, `?` = the report does not decide it. Labelled by
-rules.md 15 from the reports alone, before they were measured.
+rules.md 15 from the head of each report before anything was measured; two labels were put right afterwards, where the
+rest of the report says otherwise than its head (nobody hurt after all; two figures that contradict each other).
 """
 
 import csv

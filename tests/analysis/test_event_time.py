@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from analysis.event_time import stamps
+from analysis.event_time import choose, stamps
 from analysis.text import normal
 from tests.analysis.cast import MORNING, ZONE
 
@@ -44,3 +44,41 @@ def test_a_post_dated_by_its_day_speaks_of_the_hours_of_that_day() -> None:
     found = stamps(normal("今早7点半起火"), day, ZONE)[0]
     assert found.at == datetime(2026, 11, 21, 7, 30, tzinfo=ZONE)
     assert stamps(normal("刚才起火"), day, ZONE)[0].precision == "day"
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("6时40分许路口相撞", "2026-11-21 06:40"),  # written by the clock of 24 hours
+        ("11月20日7时40分两车相撞", "2026-11-20 07:40"),
+        ("二十日晚七时许两车相撞", "2026-11-20 19:00"),
+    ],
+)
+def test_a_formal_clock_and_a_spelt_day_are_taken_as_written(text: str, moment: str) -> None:
+    found = stamps(normal(text), MORNING, ZONE)[0]
+    assert found.at == datetime.strptime(moment, "%Y-%m-%d %H:%M").replace(tzinfo=ZONE)
+
+
+def test_that_day_is_the_day_last_named() -> None:
+    found = stamps(normal("11月19日下午发生事故,当日下午2时14分许两车相撞"), MORNING, ZONE)
+    assert [s.at for s in found] == [
+        datetime(2026, 11, 19, 15, 0, tzinfo=ZONE),
+        datetime(2026, 11, 19, 14, 14, tzinfo=ZONE),
+    ]
+
+
+def test_a_report_speaks_from_the_day_of_its_dateline() -> None:
+    found = stamps(normal("新华社北京11月20日电 昨晚21时许发生一起事故"), MORNING, ZONE)
+    assert [s.at for s in found] == [datetime(2026, 11, 19, 21, 0, tzinfo=ZONE)]
+
+
+def test_a_dateline_of_long_ago_moves_nothing() -> None:
+    found = stamps(normal("本报3月2日讯 昨晚21时许发生一起事故"), MORNING, ZONE)
+    assert found[-1].at == datetime(2026, 11, 20, 21, 0, tzinfo=ZONE)
+
+
+def test_a_part_of_the_day_is_told_to_the_minute_further_on() -> None:
+    found = stamps(normal("昨天上午两车相撞。上午10时30分,一辆货车"), MORNING, ZONE)
+    chosen = choose(found, 4, (0, 8))
+    assert chosen is not None
+    assert (chosen.at, chosen.precision) == (datetime(2026, 11, 20, 10, 30, tzinfo=ZONE), "minute")
