@@ -7,7 +7,7 @@ against it (`emergency_rules`). The phrases of `emergency_triggers` then name th
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,7 @@ Scope = Literal["building", "public", "household"]
 ENOUGH, ENOUGH_LETTER, ENOUGH_UNNAMED, NEVER = 0.0, 0.5, 2.0, 99.0
 QUIET = -1.0  # a short post below this has nothing cut off either, whatever its words
 FEW = 15  # characters
+NEWS = timedelta(days=10)  # rules.md 15: told as news of the last days
 Where = Callable[[int, int], tuple[bool | None, str]]
 # enough without anybody hurt (rules.md 3); for the others somebody came to harm, or it is a complaint
 SERIOUS = ("fire", "explosion", "collapse", "gas", "poisoning")
@@ -108,9 +109,12 @@ class EmergencyReader:
             over = cut is None and (cues.RESTORED.search(post.plain) or cues.PLANNED.search(post.plain))
             return None if over else self._outage(post, cut or main, where)
         stamp, told = main.stamp, None if main.stamp is None else main.stamp.at
-        now = post.published_at
+        now, current = post.published_at, True
         if told is not None and now is not None and not now - CURRENT <= told <= now + AHEAD:
-            return None
+            # told as news of the last days, but no longer current: it is read, and opens nothing
+            if not now - NEWS <= told <= now or post.asks or not cues.TOLD.search(post.plain):
+                return None
+            current = False
         figures = casualties(post.plain)
         harm = somebody_harmed(post.plain) or main.harm
         if cut is not None and main.kind not in SERIOUS and not harm and not figures.harmed:
@@ -118,7 +122,7 @@ class EmergencyReader:
         in_district, place = where(main.start, main.end)
         return EmergencyFact(
             kind=main.kind,
-            current=True,
+            current=current,
             in_district=in_district,
             dead=figures.dead,
             hurt=figures.hurt,
