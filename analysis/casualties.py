@@ -74,7 +74,9 @@ _EACH: dict[str, tuple[re.Pattern[str], ...]] = {
 # people told without a number: at least one
 _SOME = {
     "dead": hastened(
-        r"(?:有|了|死|又|一)(?:个|名)?人(?:不幸)?(?:死亡|遇难|身亡|丧生|死了|没了)|死了?(?:好几个|几个"
+        r"(?:司机|驾驶员|驾驶人|女孩|男孩|女子|男子|老人|孩子|儿童|乘客|工人|行人|骑手|女婴|男婴|游客|[\u4e00-\u9fff]某)"
+        r"(?:不幸|当场|已|经抢救无效|因抢救无效)*(?:死亡|身亡|遇难|丧生|离世)"
+        r"|(?:有|了|死|又|一)(?:个|名)?人(?:不幸)?(?:死亡|遇难|身亡|丧生|死了|没了)|死了?(?:好几个|几个"
         r"|个|好多)?人|人当场(?:死|没)|闹出人命|出人命"
     ),
     "hurt": hastened(
@@ -110,6 +112,15 @@ _ALL_OUT = hastened(
 _OLD_FIGURE = hastened(r"此前|最初|早前|初步|起初|一度|先前|网传|传言|有人说|据说|之前(?:通报|报道)|开始说|谣传|原通报")
 _NEW_FIGURE = hastened(r"升至|增至|上升|增加到|更新|最新|目前|现已|截至|官方|通报|确认|证实|实际|更正")
 _PART_OF = hastened(r"其中[^，。]{0,6}$")
+# the number of the ambulance, the fire brigade, the police: nobody counts so
+_CALLED = ("110", "119", "120", "122", "999")
+_COUNTED = hastened(r"(?:余|多)?(?:名|人|位|个)")
+# those brought to hospital who died there are dead, not hurt
+_DIED_THERE = hastened(r"[^。；;]{0,16}?(?:死亡|身亡|不治|抢救无效|去世)")
+_DEAD_IN_HOSPITAL = hastened(r"送[^。；;]{0,8}?医院?[^。；;]{0,12}?(?:死亡|身亡|不治|抢救无效)")
+_BROUGHT = hastened(r"送|医|抢救|受伤")
+# how often it happened over the years, not whom it hit now
+_TALLIED = hastened(r"据[^。；;]{0,14}统计|近(?:\d+|[一二两三四五六七八九十几]+)年|每年|今年以来|历年|累计已有")
 # numbers of other things that stand before the same verbs
 _NOT_PEOPLE = hastened(
     r"(?:余|多|来)?(?:辆|台|栋|间|层|起|号|岁|米|点|分|时|日|月|年|元|万|亿|只|条|头|匹|次|路|度|%|楼"
@@ -141,7 +152,8 @@ def casualties(plain: str) -> Casualties:
     for what, patterns in _EACH.items():
         figures = _figures(plain, what, patterns)
         value, others = _newest(figures)
-        if value is None and _SOME[what].search(plain) and not (what == "hurt" and _only_denied(plain)):
+        told_of = _DEAD_IN_HOSPITAL.sub("□", plain) if what == "hurt" else plain
+        if value is None and _SOME[what].search(told_of) and not (what == "hurt" and _only_denied(plain)):
             value = 1
         told[what] = value
         beside += others
@@ -190,10 +202,22 @@ def _figures(plain: str, what: str, patterns: tuple[re.Pattern[str], ...]) -> li
             ):
                 continue
             left = max(plain.rfind(mark, 0, at) for mark in "。；;！!？?\n") + 1
+            if _of_something_else(plain, what, match, left):
+                continue
             found[at] = (at, value, match.group(), plain[left:at])
     if what == "hurt":
         return _hurt(sorted(found.values()))
     return sorted(found.values())
+
+
+def _of_something_else(plain: str, what: str, match: re.Match[str], left: int) -> bool:
+    # a number to call, a tally of years, the whole of which only some are meant (十二名旅客中的十人)
+    if match["n"] in _CALLED and not _COUNTED.match(plain, match.end("n")):
+        return True
+    if _TALLIED.search(plain, left, match.start("n")) or "中的" in match.group():
+        return True
+    dying = what == "hurt" and _BROUGHT.search(match.group())
+    return bool(dying and _DIED_THERE.match(plain, match.end()))
 
 
 def _hurt(figures: list[tuple[int, int, str, str]]) -> list[tuple[int, int, str, str]]:
@@ -205,7 +229,7 @@ def _hurt(figures: list[tuple[int, int, str, str]]) -> list[tuple[int, int, str,
     first = graded[0]
     kinds: dict[str, tuple[int, int, str, str]] = {}
     for figure in graded:
-        kinds["重" if "重伤" in figure[2] else "轻"] = figure
+        kinds[next(grade for grade in ("重伤", "轻微伤", "轻伤") if grade in figure[2])] = figure
     return [(first[0], sum(f[1] for f in kinds.values()), "、".join(f[2] for f in kinds.values()), first[3])]
 
 
