@@ -13,7 +13,7 @@ N ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev bundle run test check format doctor requirements clean \
-	bench bench-grouping bench-replay bench-live bench-idle bench-pages bench-sentiment bench-retention bench-backup pictures
+	bench bench-grouping bench-replay bench-live bench-idle bench-pages bench-sentiment bench-retention bench-backup bench-desk pictures
 
 help:
 	@echo 'make run      装好并启动服务（http://127.0.0.1:8000），Ctrl-C 停止'
@@ -94,7 +94,7 @@ requirements: setup-dev
 
 # ---- measuring: each prints a table with machine and versions -----------------------------------------------------
 
-bench: bench-sentiment bench-grouping bench-replay bench-live bench-pages bench-idle bench-retention bench-backup
+bench: bench-sentiment bench-grouping bench-replay bench-live bench-pages bench-idle bench-retention bench-backup bench-desk
 
 # Real data for the benches; the service and its tests need none.
 DATA ?= $(or $(HUIYING_DATA),../shared/data)
@@ -120,6 +120,9 @@ bench-retention: setup-dev
 
 bench-backup: setup-dev
 	$(PY) -m bench.backup
+
+bench-desk: setup-dev
+	HUIYING_DATA="$(DATA)" $(PY) -m bench.desk_load
 
 bench-sentiment: setup-dev
 	$(PY) -m bench.sentiment

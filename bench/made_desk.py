@@ -52,16 +52,17 @@ def fill(posts: int, issues: int) -> None:
     have = Issue.objects.count()
     wanted = issues + issues // 8 + 1
     for number in range(have, wanted):
-        _case(number, lead=number % 9 == 0)
+        case(number, lead=number % 9 == 0)
     topics = list(Topic.objects.order_by("id"))
     start = Post.objects.count()
     for first in range(start, posts, 5000):
         _posts(source, topics, range(first, min(first + 5000, posts)))
 
 
-def _case(number: int, *, lead: bool) -> None:
+def case(number: int, *, lead: bool, topic: Topic | None = None) -> Issue:
+    """One case with two clocks and a notice, on `topic` or on one made for it."""
     opened = AT - timedelta(minutes=number * 7 % 2800 + 5)
-    topic = Topic.objects.create(
+    topic = topic or Topic.objects.create(
         title=f"第 {number} 件：停水没有公告",
         first_post_at=opened,
         last_post_at=AT,
@@ -95,7 +96,7 @@ def _case(number: int, *, lead: bool) -> None:
         ]
         * 6,
     )
-    Issue.objects.create(
+    issue = Issue.objects.create(
         matter=matter,
         topic=topic,
         number=number + 1,
@@ -127,6 +128,7 @@ def _case(number: int, *, lead: bool) -> None:
         due_at=AT,
         created_at=AT,
     )
+    return issue
 
 
 def _posts(source: Source, topics: list[Topic], numbers: range) -> None:

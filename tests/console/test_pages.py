@@ -64,6 +64,7 @@ def test_every_page_opens_and_loads_nothing_from_elsewhere(address: str, all_rol
     assert answer.status_code == 200
     policy = answer.headers["Content-Security-Policy"]
     assert "unsafe-inline" not in policy
+    assert answer.headers["Server-Timing"].startswith("desk;dur=")
     assert "default-src 'none'" in policy
     words = answer.content.decode()
     assert "<script>alert" not in words
