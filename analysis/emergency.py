@@ -12,6 +12,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from analysis import emergency_cues as cues
+from analysis.anchors import hastened
 from analysis.casualties import Casualties, casualties
 from analysis.emergency_model import Telling
 from analysis.emergency_post import OUTAGES, EmergencyPost, Happening, Stretch
@@ -165,11 +166,18 @@ class EmergencyReader:
         )
 
 
+_PRAISED = hastened(r"好看|真美|太美|点赞|推荐大家|真不错|很高兴|开心|喜欢")
+_LAMPS = hastened(r"路灯[^，。,;]{0,8}(?:坏|不亮|没亮|灭|黑)")
+
+
 def _enough(post: EmergencyPost, stretch: Stretch) -> float:
     # most of what a letter complains of sounds bad: it must name what happened; so must a few words, whose sound
     # proves little
     length = len(post.plain)
     letter = post.asks or length > WHOLE or post.body.title_end > 0
+    unhurt = not (cues.STRONG.search(post.plain) or cues.RESCUE.search(post.plain) or cues.VICTIM.search(post.plain))
+    if unhurt and (_PRAISED.search(post.plain) or _LAMPS.search(post.plain)):
+        return NEVER  # what pleases its writer, or a lamp that is out, is no emergency however it sounds
     if post.named(stretch):
         return ENOUGH_LETTER if letter else ENOUGH
     if length > WHOLE:
