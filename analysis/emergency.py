@@ -167,7 +167,7 @@ class EmergencyReader:
 
 
 _PRAISED = hastened(r"好看|真美|太美|点赞|推荐大家|真不错|很高兴|开心|喜欢")
-_LAMPS = hastened(r"路灯[^，。,;]{0,8}(?:坏|不亮|没亮|灭|黑)")
+_LAMPS = hastened(r"路灯[^，。,;]{0,8}(?:坏|不亮|没亮|灭|黑)|暖气[^，。,;]{0,6}不(?:太|怎么)?热")
 
 
 def _enough(post: EmergencyPost, stretch: Stretch) -> float:
@@ -177,7 +177,7 @@ def _enough(post: EmergencyPost, stretch: Stretch) -> float:
     letter = post.asks or length > WHOLE or post.body.title_end > 0
     unhurt = not (cues.STRONG.search(post.plain) or cues.RESCUE.search(post.plain) or cues.VICTIM.search(post.plain))
     if unhurt and (_PRAISED.search(post.plain) or _LAMPS.search(post.plain)):
-        return NEVER  # what pleases its writer, or a lamp that is out, is no emergency however it sounds
+        return NEVER  # what pleases its writer, or a lamp or a radiator that fails, is no emergency however it sounds
     if post.named(stretch):
         return ENOUGH_LETTER if letter else ENOUGH
     if length > WHOLE:
