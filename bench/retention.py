@@ -1,6 +1,6 @@
 """Retention at scale: 500 000 of a million posts are past their time. How long are pages while they are removed?
 
-    python -m bench.retention [--posts 1000000] [--old 500000] [--before 90]
+    python -m bench.retention [--posts 1000000] [--old 500000] [--before 90] [--keep DIR]
 
 Pages are asked one after the other through the whole Django stack (middleware, queries, template), before and while
 `manage.py retention` and the sweep that keeps the search index true run beside. Prints a table; status 1 where the
@@ -26,8 +26,8 @@ PAGES = (
     "/leads/",
     "/issues/",
     "/issues/{issue}/",
-    "/posts/",
-    "/posts/?topic={topic}",
+    "/search/",
+    "/search/?topic={topic}",
     "/posts/{post}/",
     "/topics/",
 )
@@ -39,25 +39,19 @@ def main() -> int:
     parser.add_argument("--posts", type=int, default=1_000_000)
     parser.add_argument("--old", type=int, default=500_000)
     parser.add_argument("--before", type=float, default=90.0, help="seconds measured before the removal begins")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the stock here, or take it from here")
     asked = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="huiying-retention-"))
     try:
         settle(home)
-        return run(asked)
+        return run(asked, home)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(asked: argparse.Namespace, home: Path) -> int:
     stock = importlib.import_module("bench.stock")
-    person = stock.prepare()
-    begun = time.monotonic()
-    stock.fill(asked.old, begin=AT - timedelta(days=150), days=55, topics=asked.old // 200, cases=asked.old // 20_000)
-    tell(f"{asked.old} old posts written in {time.monotonic() - begun:.0f} s")
-    tell(f"and indexed in {stock.index_all(at=AT):.0f} s")
-    young = asked.posts - asked.old
-    stock.fill(young, begin=AT - timedelta(days=60), days=60, topics=young // 200, cases=young // 2000, seed=2)
-    stock.forget_pending()
+    person = stock.person() if made_before(asked.keep, home) else fill(stock, asked, home)
     needed = stock.needed_posts()
     pages, client = addresses(stock), stock.client_of(person)
     rounds(pages, client, seconds=10)  # warm
@@ -71,6 +65,30 @@ def run(asked: argparse.Namespace) -> int:
     left = stock.counts()
     wrong = stock.needed_posts() != needed
     return report(asked, before, during, took, said, left, wrong)
+
+
+def made_before(keep: Path | None, home: Path) -> bool:
+    """Take the stock of an earlier run, where one is kept."""
+    if keep is None or not (keep / "huiying.sqlite3").exists():
+        return False
+    shutil.copytree(keep, home, dirs_exist_ok=True)
+    return True
+
+
+def fill(stock: Any, asked: argparse.Namespace, home: Path) -> Any:
+    """Write the stock; the person who looks at it."""
+    person = stock.prepare()
+    begun = time.monotonic()
+    stock.fill(asked.old, begin=AT - timedelta(days=150), days=55, topics=asked.old // 200, cases=asked.old // 20_000)
+    tell(f"{asked.old} old posts written in {time.monotonic() - begun:.0f} s")
+    tell(f"and indexed in {stock.index_all(at=AT):.0f} s")
+    young = asked.posts - asked.old
+    stock.fill(young, begin=AT - timedelta(days=60), days=60, topics=young // 200, cases=young // 2000, seed=2)
+    stock.forget_pending()
+    if asked.keep is not None:
+        stock.close()
+        shutil.copytree(home, asked.keep, dirs_exist_ok=True)
+    return person
 
 
 def addresses(stock: Any) -> dict[str, str]:
