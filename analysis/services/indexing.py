@@ -6,12 +6,13 @@ newest first. What was removed is found no more from the moment of its removal, 
 """
 
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, OperationalError, transaction
 
 from analysis.models import SearchEntry, SearchGone, SearchPending
 from analysis.search import docid as numbers
@@ -19,9 +20,11 @@ from analysis.search import engine, triggers, units
 from analysis.search.engine import Doc
 from analysis.search.labels import code_for, known_codes
 from crawlers.models import Post
+from office.clock import now
 from office.state import get_state, set_state
 from office.statements import run
 
+log = logging.getLogger(__name__)
 BATCH = 500  # posts in one transaction, which holds the only write lock of the embedded database for some 100 ms
 SLICE = 500  # pages rewritten in one transaction when the index is squeezed: about 2 MB
 SQUEEZE_SECONDS = 20.0  # at most, in one run of `tidy`
@@ -57,7 +60,7 @@ def index_posts(posts: Sequence[int]) -> int:
     rows = list(Post.objects.filter(pk__in=posts).values_list(*_FIELDS))
     held = {entry.post: entry for entry in SearchEntry.objects.filter(post__in=posts)}
     # A post whose words were rewritten has left its entry already (triggers): what is held has the words of now.
-    engine().drop([_held_doc(held[row[0]], row) for row in rows if row[0] in held])
+    _drop([_held_doc(held[row[0]], row) for row in rows if row[0] in held], at=now())
     docs = _numbered([row for row in rows if row[9] is not None])
     engine().put(docs)
     SearchPending.objects.filter(post__in=posts).delete()
@@ -180,11 +183,24 @@ def _let_go(*, at: datetime, limit: int) -> int:
             gone = list(SearchGone.objects.order_by("docid")[:BATCH])
             if not gone:
                 break
-            engine().drop([Doc(one.docid, 0, one.title, one.text, one.facets) for one in gone])
+            _drop([Doc(one.docid, 0, one.title, one.text, one.facets) for one in gone], at=at)
             SearchGone.objects.filter(docid__in=[one.docid for one in gone]).delete()
             _note_removed(len(gone), at=at)
         done += len(gone)
     return done
+
+
+def _drop(docs: Sequence[Doc], *, at: datetime) -> None:
+    """Let go of documents. An index that does not hold what it is to let go of is made anew from the posts: a fault of
+    the index, which holds nothing of its own, must never stop the reading of posts."""
+    try:
+        with transaction.atomic():
+            engine().drop(docs)
+    except OperationalError:  # busy, or a full disk: no fault of the index
+        raise
+    except DatabaseError:
+        log.exception("The search index does not fit its posts; it is made anew")
+        _start_anew(at=at)
 
 
 def _note_removed(count: int, *, at: datetime) -> None:

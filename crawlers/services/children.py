@@ -21,7 +21,8 @@ def spawn(folder: Path) -> None:
     """Start a child for the job that lies in the folder. Raises OSError where it can not be started."""
     with (folder / "stderr").open("wb") as errors:
         child = subprocess.Popen(
-            [sys.executable, "-m", "crawlers.spiders", "--job", str(folder / "job.json")],
+            # -W: a library's advice to programmers must not stand where an officer reads why a visit broke off
+            [sys.executable, "-W", "ignore", "-m", "crawlers.spiders", "--job", str(folder / "job.json")],
             cwd=settings.BASE_DIR,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

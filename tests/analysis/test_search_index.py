@@ -16,10 +16,11 @@ from analysis.models import Reading, SearchEntry, SearchGone, SearchPending
 from analysis.search import Figures, Query, engine, parse, triggers
 from analysis.search.units import searchable
 from analysis.services import indexing
-from analysis.services.indexing import rebuild, settle, squeeze, waiting
+from analysis.services.indexing import index_posts, rebuild, settle, squeeze, waiting
 from analysis.services.reading import read_posts
 from crawlers.models import Post
 from office.state import get_state
+from office.statements import run
 from tests.analysis.search_posts import AT, CHUNKS, post, read, scattered, source, told, topic
 
 pytestmark = pytest.mark.django_db
@@ -128,9 +129,9 @@ def test_a_random_stretch_of_a_text_is_found_as_a_plain_scan_finds_it() -> None:
     dice = random.Random(5)
     asked = {"的", "水", "停水", "城区", "槐路垃", "地铁"}
     for text in dice.sample(list(plain.values()), 150):
-        for run in re.findall("[\u4e00-\u9fff]+", text)[:1]:
-            start = dice.randrange(len(run))
-            asked.add(run[start : start + dice.randrange(1, 21)])
+        for stretch in re.findall("[\u4e00-\u9fff]+", text)[:1]:
+            start = dice.randrange(len(stretch))
+            asked.add(stretch[start : start + dice.randrange(1, 21)])
     for word in sorted(asked):
         expected = {pk for pk, text in plain.items() if word in text}
         assert set(found(word)) == expected, word
@@ -388,3 +389,18 @@ def _on_disk(letters: str) -> bool:
 
 def test_chunks_are_of_every_kind() -> None:
     assert {searchable(chunk) for chunk in CHUNKS} >= {"gps", "地铁", "😡"}
+
+
+def test_an_index_that_does_not_hold_what_it_should_let_go_of_is_made_anew(caplog: pytest.LogCaptureFixture) -> None:
+    gone, changed, kept = told("停水三天"), told("停电两天"), told("噪音一夜")
+    settle(at=AT)
+    run("INSERT INTO analysis_searchindex (analysis_searchindex) VALUES ('delete-all')", [])  # entries without words
+    Reading.objects.filter(post=gone).delete()
+    Post.objects.filter(pk=gone.pk).delete()
+    settle(at=AT)
+    assert (found("停水"), found("停电"), found("噪音")) == ([], [changed.pk], [kept.pk])
+    run("INSERT INTO analysis_searchindex (analysis_searchindex) VALUES ('delete-all')", [])
+    index_posts([changed.pk])  # in the transaction of a reading, which must not fail for it
+    settle(at=AT)
+    assert (found("停电"), found("噪音")) == ([changed.pk], [kept.pk])
+    assert caplog.text.count("made anew") == 2

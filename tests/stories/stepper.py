@@ -2,7 +2,8 @@
 
 `python -m tests.stories.stepper` reads one JSON order a line and answers with one JSON line:
 `{"at", "sweeps": [names], "kill_at": n, "kill_after": seconds}` -> `{"killed", "error", "statements": [kinds]}`.
-`kill_at`: SIGKILL before the n-th SQL statement (from 1; 0 = never); `kill_after`: SIGKILL after so many seconds.
+`kill_at`: SIGKILL before the n-th SQL statement (from 1; 0 = never); `kill_past`: before the one that follows the n-th
+COMMIT; `kill_after`: SIGKILL after so many seconds.
 `{"at", "call": "module.function", …}` calls a function in a fork instead. Each fork opens the database anew.
 """
 
@@ -57,8 +58,9 @@ def work(order: dict[str, Any], writable: int) -> None:
     def trace(statement: str) -> None:
         if statement.startswith("--"):  # the inside of a trigger
             return
+        past = order.get("kill_past") and statements.count("COMMIT") == order["kill_past"]
         statements.append(statement.split(None, 1)[0])
-        if len(statements) == order.get("kill_at"):
+        if past or len(statements) == order.get("kill_at"):
             os.kill(os.getpid(), signal.SIGKILL)
 
     connection.connection.set_trace_callback(trace)

@@ -112,6 +112,18 @@ def test_killed_again_and_again_it_goes_on_and_keeps_the_copy_of_before(home: Pa
     assert tables(copy) == tables(old / "huiying.sqlite3")
 
 
+def test_killed_after_every_few_transactions_no_step_is_done_and_not_recorded(home: Path, old: Path) -> None:
+    """Between a commit and what follows it: a table made and not recorded would stop every later start."""
+    with Stepper(home) as steps:
+        deaths = 0
+        while steps.run(at=clock("09:00"), call="tests.stories.older.upgrade", kill_past=1 + deaths % 3)["killed"]:
+            deaths += 1
+            assert deaths < 200
+    assert deaths > 10
+    assert run(home, "migrate", "--check").returncode == 0
+    assert lost(old / "huiying.sqlite3", home / "huiying.sqlite3") == []
+
+
 def test_with_a_full_disk_nothing_is_upgraded_and_the_old_version_could_go_on(home: Path, old: Path) -> None:
     done = run(home, "run", "--prepare-only", limit=200_000)
     assert done.returncode == 1 and "E40" in done.stderr and "Traceback" not in done.stderr

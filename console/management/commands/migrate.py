@@ -1,0 +1,11 @@
+"""Django's own `migrate`, each step in one transaction with its record (console/whole_steps.py)."""
+
+from django.core.management.commands import migrate
+
+from console.whole_steps import WholeSteps
+
+migrate.MigrationExecutor = WholeSteps  # type: ignore[misc]  # the command takes its executor from there alone
+
+
+class Command(migrate.Command):
+    """See the module."""
