@@ -24,7 +24,7 @@ class WholeSteps(MigrationExecutor):
             for statement in editor.deferred_sql:
                 editor.execute(statement, None)
             editor.deferred_sql.clear()
-            self.record_migration(migration)
+            self.record_migration(migration)  # type: ignore[call-arg, arg-type]  # the stubs describe an older one
         if self.progress_callback:
             self.progress_callback("apply_success", migration, fake)
         return state
