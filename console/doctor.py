@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from console.doctor_keeping import backups, bundle, network, upgrades
+from console.doctor_keeping import backups, bundle, network, search_index, upgrades
 from console.findings import Finding, good, hint, must
 from console.pack_taking import on_disk
 from console.upgrade import waiting_migrations
@@ -44,7 +44,7 @@ def examine(*, at: datetime) -> Iterator[Finding]:
     yield from documents()
     yield from mail()
     yield from wall_clock(at)
-    for check in (database, people, upgrades, backups):
+    for check in (database, people, upgrades, search_index, backups):
         try:
             yield from check(at)
         except (DatabaseError, sqlite3.Error, OSError) as error:

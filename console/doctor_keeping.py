@@ -10,12 +10,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import connection
 
+from analysis.models import Reading, SearchEntry
+from analysis.search import triggers
+from analysis.services.indexing import RULES, waiting
 from console.backup import nightly
 from console.backup.faults import size_in_words
 from console.findings import Finding, good, hint, must
-from console.upgrade import broken_off, unknown_migrations
+from console.upgrade import broken_off, unknown_migrations, waiting_migrations
 from office.pack.current import current_pack
+from office.state import get_state
 
 
 def backups(at: datetime) -> Iterator[Finding]:
@@ -126,3 +131,41 @@ def bundle() -> Iterator[Finding]:
             yield hint(f"离线包 {path.name} 与这个版本的依赖清单不符。请在能上网的机器上用同一版本重新 make bundle。")
         else:
             yield good(f"离线包 {path.name} 与依赖清单相符")
+
+
+MANY_WAITING = 5_000  # posts; a sweep brings in 2 000, so that is some minutes of work
+
+
+def search_index(at: datetime) -> Iterator[Finding]:
+    """Does the index hold the posts that were read, is it told of changes, and by known rules.
+
+    Counts are two index scans, some 100 ms for a million posts.
+    """
+    if connection.vendor != "sqlite" or waiting_migrations():
+        return
+    missing = triggers.SQLITE.keys() - triggers.standing()
+    if missing:
+        yield must(
+            f"检索索引的 {len(missing)} 个触发器不在（{'、'.join(sorted(missing))}），改过的帖文查不到或查错。"
+            "请重新启动服务，会补上并重建索引。"
+        )
+    held, waits, read = SearchEntry.objects.count(), waiting(), Reading.objects.count()
+    if held and get_state(RULES) is None:
+        yield must("检索索引没有写明按什么规则切字，移除的话可能还查得到。请运行 manage.py search rebuild。")
+    if lost := max(0, read - held - waits):
+        yield must(
+            f"检索索引比判读过的帖文少 {lost} 帖（判读 {read}，已收 {held}，待收 {waits}），这些帖查不到。"
+            "请运行 manage.py search rebuild，期间照常检索。"
+        )
+    elif extra := max(0, held - read - waits):
+        yield must(
+            f"检索索引比判读过的帖文多 {extra} 帖（判读 {read}，已收 {held}），会查到已不在的。"
+            "请运行 manage.py search rebuild，期间照常检索。"
+        )
+    elif waits > MANY_WAITING:
+        yield hint(
+            f"检索索引还有 {waits} 帖待收，检索暂时不全。服务运行时会自己收完（新帖在先），"
+            "进度看 manage.py search status；一直不减，请看“自检”页里“更新检索”一行。"
+        )
+    elif not missing:
+        yield good(f"检索索引收了 {held} 帖" + (f"，{waits} 帖待收" if waits else ""))

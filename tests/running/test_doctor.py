@@ -9,11 +9,16 @@ import pytest
 from django.db.migrations.recorder import MigrationRecorder
 from pytest_django.fixtures import Settings
 
+from analysis.models import SearchEntry
+from analysis.search import triggers
+from analysis.services.indexing import RULES, rebuild, settle
 from console.backup.nightly import GOOD, TRIED
 from console.doctor import address, database, disk, examine, keys, mail, pack
-from console.doctor_keeping import backups, bundle, network, upgrades
+from console.doctor_keeping import backups, bundle, network, search_index, upgrades
 from console.findings import Weight
+from office.models import OfficeState
 from office.state import set_state
+from tests.analysis.search_posts import told
 from tests.running.service import environment, free_port, manage
 
 AT = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -152,3 +157,43 @@ def test_a_database_of_a_newer_version_and_an_upgrade_that_was_cut_off_are_told(
     (tmp_path / "backups" / "upgrade.json").write_text(json.dumps({"copy": "/x/before"}), encoding="utf-8")
     newer, broken = upgrades(AT)
     assert newer.weight is Weight.MUST and broken.weight is Weight.NOTE and "/x/before" in broken.sentence
+
+
+def _index(at: datetime = AT) -> tuple[list[Weight], str]:
+    found = list(search_index(at))
+    return [finding.weight for finding in found], "".join(finding.sentence for finding in found)
+
+
+@pytest.mark.django_db
+def test_an_index_that_lacks_posts_or_holds_too_many_must_be_made_anew() -> None:
+    settle(at=AT)
+    for text in ("停水三天", "暖气不热"):
+        told(text)
+    assert _index() == ([Weight.GOOD], "检索索引收了 0 帖，2 帖待收")
+    settle(at=AT)
+    assert _index() == ([Weight.GOOD], "检索索引收了 2 帖")
+    SearchEntry.objects.order_by("pk")[0].delete()
+    weights, words = _index()
+    assert weights == [Weight.MUST] and "少 1 帖" in words and "search rebuild" in words
+    rebuild(at=AT)
+    assert _index()[0] == [Weight.GOOD]
+    for docid in (5, 6):
+        SearchEntry.objects.create(docid=docid, post=9_000 + docid, facets="")
+    weights, words = _index()
+    assert weights == [Weight.MUST] and "多 2 帖" in words
+
+
+@pytest.mark.django_db
+def test_an_index_far_behind_or_without_rules_or_without_its_triggers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told("停水三天")
+    monkeypatch.setattr("console.doctor_keeping.MANY_WAITING", 0)
+    weights, words = _index()
+    assert weights == [Weight.NOTE] and "1 帖待收" in words and "search status" in words
+    settle(at=AT)
+    triggers.take_down()
+    OfficeState.objects.filter(key=RULES).delete()
+    weights, words = _index()
+    assert weights == [Weight.MUST, Weight.MUST] and "6 个触发器" in words and "切字" in words
+    triggers.put_up()
+    rebuild(at=AT)
+    assert _index() == ([Weight.GOOD], "检索索引收了 1 帖")
