@@ -20,7 +20,6 @@ from analysis.search import engine, triggers, units
 from analysis.search.engine import Doc
 from analysis.search.labels import code_for, known_codes
 from crawlers.models import Post
-from office.clock import now
 from office.state import get_state, set_state
 from office.statements import run
 
@@ -52,7 +51,7 @@ _FIELDS = (
 _checked: set[str] = set()  # rules found to be those of the index, by this process
 
 
-def index_posts(posts: Sequence[int]) -> int:
+def index_posts(posts: Sequence[int], *, at: datetime) -> int:
     """Bring these posts into the index as they now are; those without a reading are not in it. Returns how many are.
 
     Runs in the caller's transaction. Twice is harmless.
@@ -60,7 +59,7 @@ def index_posts(posts: Sequence[int]) -> int:
     rows = list(Post.objects.filter(pk__in=posts).values_list(*_FIELDS))
     held = {entry.post: entry for entry in SearchEntry.objects.filter(post__in=posts)}
     # A post whose words were rewritten has left its entry already (triggers): what is held has the words of now.
-    _drop([_held_doc(held[row[0]], row) for row in rows if row[0] in held], at=now())
+    _drop([_held_doc(held[row[0]], row) for row in rows if row[0] in held], at=at)
     docs = _numbered([row for row in rows if row[9] is not None])
     engine().put(docs)
     SearchPending.objects.filter(post__in=posts).delete()
@@ -80,7 +79,7 @@ def settle(*, at: datetime, limit: int = 4 * BATCH) -> int:
             posts = list(SearchPending.objects.order_by("-post").values_list("post", flat=True)[:BATCH])
             if not posts:
                 break
-            index_posts(posts)
+            index_posts(posts, at=at)
         done += len(posts)
     return done
 

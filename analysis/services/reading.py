@@ -48,7 +48,7 @@ def read_posts(*, at: datetime, limit: int = 500) -> int:
         )
         Post.objects.filter(pk__in=[post.pk for post in posts], step=0).update(step=1)
         if not settings.REPLAY:  # nobody searches in a replay; its report is made from the rows
-            index_posts([post.pk for post in posts])
+            index_posts([post.pk for post in posts], at=at)
     if fault is not None:
         raise fault
     return len(posts)

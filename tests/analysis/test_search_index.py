@@ -400,7 +400,7 @@ def test_an_index_that_does_not_hold_what_it_should_let_go_of_is_made_anew(caplo
     settle(at=AT)
     assert (found("停水"), found("停电"), found("噪音")) == ([], [changed.pk], [kept.pk])
     run("INSERT INTO analysis_searchindex (analysis_searchindex) VALUES ('delete-all')", [])
-    index_posts([changed.pk])  # in the transaction of a reading, which must not fail for it
+    index_posts([changed.pk], at=AT)  # in the transaction of a reading, which must not fail for it
     settle(at=AT)
     assert (found("停电"), found("噪音")) == ([changed.pk], [kept.pk])
     assert caplog.text.count("made anew") == 2
