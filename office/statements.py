@@ -6,14 +6,28 @@ post would spend nine tenths of its time building the same ten statements again.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from threading import local
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import QuerySet
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateTimeField,
+    Field,
+    FloatField,
+    ForeignKey,
+    IntegerField,
+    Model,
+    QuerySet,
+    TextField,
+    query,
+)
 
 Slot = int | str | datetime
+Row = TypeVar("Row", bound=Model)
+_related: Any = query.get_related_populators  # Any: the stubs are a Django ahead, where it takes one thing more
 _SOME_DAY = datetime(1901, 1, 1, tzinfo=UTC)
 
 
@@ -21,13 +35,14 @@ class Prepared:
     """`Prepared(build, topic=int, since=datetime)`: `build` gets one stand-in per slot and returns a `values_list`.
 
     Calling it with the slots' values gives the rows as tuples, converted as the object layer would. Slots must be
-    compared by plain lookups (`=`, `>=`, …); each may stand in several places.
+    compared by plain lookups (`=`, `>=`, …) or `startswith`; each may stand in several places, a text in one way.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]], **slots: type[Slot]) -> None:
         self._build = build
         self._slots = slots
         self._ready: tuple[str, str, list[str | None], list[Any], Any, Any] | None = None
+        self._beginnings: frozenset[str] = frozenset()  # slots compared by `startswith`
 
     def __call__(self, **values: Slot) -> list[tuple[Any, ...]]:
         vendor = _wrapper().vendor
@@ -35,11 +50,19 @@ class Prepared:
             self._ready = self._compile(vendor)
         _, sql, names, fixed, compiler, converters = self._ready
         given = {name: _adapted(value, vendor) for name, value in values.items()}
+        for name in self._beginnings:
+            given[name] = f"{connection.ops.prep_for_like_query(given[name])}%"
         params = [fixed[i] if name is None else given[name] for i, name in enumerate(names)]
         rows = fetch(sql, params)
         if not converters or not rows:
             return rows
         return [tuple(row) for row in compiler.apply_converters(rows, converters)]
+
+    @property
+    def compiler(self) -> Any:
+        """The compiler of the statement, for who makes more of the rows. Only after a call."""
+        assert self._ready is not None
+        return self._ready[4]
 
     def _compile(self, vendor: str) -> tuple[str, str, list[str | None], list[Any], Any, Any]:
         stand_ins: dict[str, Slot] = {}
@@ -49,12 +72,85 @@ class Prepared:
         compiler: Any = self._build(**stand_ins).query.get_compiler("default")
         sql, params = compiler.as_sql()
         adapted = {_adapted(value, vendor): name for name, value in stand_ins.items()}
+        beginnings = {f"{value}%": name for value, name in adapted.items() if isinstance(value, str)}
+        self._beginnings = frozenset(beginnings[param] for param in params if param in beginnings)
+        adapted |= beginnings
         names = [adapted.get(param) if isinstance(param, str | int | datetime) else None for param in params]
         missing = set(self._slots) - set(names)
         if missing:
             raise ValueError(f"slots without a place in the statement: {sorted(missing)}")
         converters = compiler.get_converters([column[0] for column in compiler.select])
         return vendor, sql, names, list(params), compiler, converters
+
+
+class PreparedRows(Generic[Row]):
+    """`Prepared` for whole rows: `build` returns a query set of a model, with `select_related` and `only` as usual."""
+
+    def __init__(self, build: Callable[..., QuerySet[Row, Row]], **slots: type[Slot]) -> None:
+        self._values = Prepared(build, **slots)
+
+    def __call__(self, **values: Slot) -> list[Row]:
+        found = self._values(**values)
+        if not found:
+            return []
+        compiler = self._values.compiler
+        told, select = compiler.klass_info, compiler.select
+        first, end = told["select_fields"][0], told["select_fields"][-1] + 1
+        names = [column[0].target.attname for column in select[first:end]]
+        related = _related(told, select, DEFAULT_DB_ALIAS)
+        rows: list[Row] = []
+        for value in found:
+            row = told["model"].from_db(DEFAULT_DB_ALIAS, names, value[first:end])
+            for one in related:
+                one.populate(value, row)
+            rows.append(row)
+        return rows
+
+
+def add(row: Model, *, unless_there: bool = False) -> bool:
+    """Insert a new row and give it its key, as `save(force_insert=True)` would, in a tenth of the time.
+
+    `unless_there`: False, and nothing is written, where a row with one of its unique keys is there already.
+    """
+    sql, columns = _insertion(type(row), _wrapper().vendor, unless_there)
+    found = fetch(sql, [taken(getattr(row, name)) for name, taken in columns])
+    if not found:
+        return False
+    row.pk = found[0][0]
+    row._state.adding = False
+    row._state.db = DEFAULT_DB_ALIAS
+    return True
+
+
+# Fields whose values every driver takes as they are.
+_PLAIN = (BooleanField, CharField, FloatField, ForeignKey, IntegerField, TextField)
+
+
+@lru_cache(maxsize=64)
+def _insertion(
+    model: type[Model], vendor: str, unless_there: bool
+) -> tuple[str, tuple[tuple[str, Callable[[Any], Any]], ...]]:
+    """The statement, and for each value its attribute and what makes it ready for the database of `vendor`."""
+    meta = model._meta
+    fields = [field for field in meta.local_concrete_fields if not field.primary_key]
+    quoted = connection.ops.quote_name
+    columns = ", ".join(quoted(str(field.column)) for field in fields)
+    assert meta.pk is not None
+    sql = f"INSERT INTO {quoted(meta.db_table)} ({columns}) VALUES ({','.join(['%s'] * len(fields))})"
+    sql += f"{' ON CONFLICT DO NOTHING' if unless_there else ''} RETURNING {quoted(str(meta.pk.column))}"
+    return sql, tuple((field.attname, _taker(field, vendor)) for field in fields)
+
+
+def _taker(field: "Field[Any, Any]", vendor: str) -> Callable[[Any], Any]:
+    if isinstance(field, DateTimeField):
+        return partial(_adapted, vendor=vendor)
+    if isinstance(field, _PLAIN):
+        return _as_it_is
+    return partial(field.get_db_prep_save, connection=connection)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _adapted(value: Any, vendor: str) -> Any:

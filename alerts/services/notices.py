@@ -11,6 +11,7 @@ from alerts.models import Clock, Delivery, Matter, Notice, Rung
 from office import trail
 from office.errors import Refused
 from office.models import User
+from office.statements import add
 
 
 @dataclass(frozen=True)
@@ -45,24 +46,20 @@ def tell(
             if addressee.person.pk in seen:
                 continue
             seen.add(addressee.person.pk)
-        key = {"person": addressee.person, "event": event}
-        if addressee.person is None:
-            key["role"] = addressee.role
-        notice, made = Notice.objects.get_or_create(
-            **key,
-            defaults={
-                "role": addressee.role,
-                "title": title[:200],
-                "body": body,
-                "due_at": due_at or at,
-                "created_at": at,
-                "matter": matter,
-                "clock": clock,
-                "rung": rung,
-                "number": number,
-            },
+        notice = Notice(
+            person=addressee.person,
+            role=addressee.role,
+            event=event,
+            title=title[:200],
+            body=body,
+            due_at=due_at or at,
+            created_at=at,
+            matter=matter,
+            clock=clock,
+            rung=rung,
+            number=number,
         )
-        if made:
+        if add(notice, unless_there=True):
             told.append(notice)
     _queue_deliveries(told, at=at)
     return told

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TypeVar
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.db import OperationalError, transaction
 
 from alerts import ladder
 from alerts.ladder import FiredRung, LadderClock, NoticeRow, RungMoment
-from alerts.models import Clock, Level, Matter, Rung
+from alerts.models import Anchor, Clock, Level, Matter, Rung
 from alerts.queries.candidates import STOOD_STILL
 from alerts.queries.roster import People
 from alerts.services.clock_rows import facts_of, write_facts
@@ -17,11 +18,39 @@ from alerts.services.notices import Addressee, tell
 from alerts.services.regrading import level_in_force
 from office.pack.current import current_pack
 from office.pack.policy import PolicyPack
+from office.statements import Prepared, PreparedRows, add, run
 
 FRESH = timedelta(minutes=2)  # a rung found this soon after its moment is told as itself, later as one that lay behind
 WOKEN = "woken"  # its evidence was sent back: told at once, whatever the checker was told meanwhile
 _EPSILON = timedelta(microseconds=1)
 Row = TypeVar("Row")
+
+
+@lru_cache(maxsize=4)
+def _due_clocks(limit: int) -> PreparedRows[Clock]:
+    """Clocks with a rung whose moment has come, with their matters."""
+    due = Clock.objects.filter(closed_at=None, matter__open=True).select_related("matter")
+    return PreparedRows(lambda at: due.filter(next_rung_at__lte=at).order_by("next_rung_at", "pk")[:limit], at=datetime)
+
+
+_open_clocks = PreparedRows(
+    lambda matter: Clock.objects.filter(matter_id=matter, closed_at=None).order_by("due_at", "pk"), matter=int
+)
+_last_rung = Prepared(
+    lambda clock, start: (
+        Rung.objects.exclude(name=WOKEN)
+        .filter(clock_id=clock, key__startswith=start)
+        .order_by("-due_at")
+        .values_list("due_at")[:1]
+    ),
+    clock=int,
+    start=str,
+)
+_how_found = Prepared(
+    lambda matter: Anchor.objects.filter(matter_id=matter, kind="detected").order_by("pk").values_list("source")[:1],
+    matter=int,
+)
+_WAIT = f"UPDATE {Clock._meta.db_table} SET next_rung_at=%s WHERE id=%s AND closed_at IS NULL"
 
 
 def ladder_clock(clock: Clock, policy: PolicyPack) -> LadderClock:
@@ -47,8 +76,7 @@ def ladder_clock(clock: Clock, policy: PolicyPack) -> LadderClock:
 
 def fire_rungs(*, at: datetime, limit: int = 500) -> int:
     """Fire every rung whose moment has come; returns how many. Two sweeps at once fire each rung once (unique key)."""
-    due = Clock.objects.filter(closed_at=None, next_rung_at__lte=at, matter__open=True).select_related("matter")
-    clocks = list(due.order_by("next_rung_at", "pk")[:limit])
+    clocks = _due_clocks(limit)(at=at)
     if not clocks:
         return 0
     people = People(at=at)
@@ -76,24 +104,18 @@ def _each(rows: Sequence[Row], work: Callable[[Row], int]) -> int:
 
 def _climb(clock: Clock, *, people: People, policy: PolicyPack, at: datetime) -> int:
     facts = ladder_clock(clock, policy)
-    last = (
-        Rung.objects.exclude(name=WOKEN)
-        .filter(clock=clock, key__startswith=f"{clock.pk}:{int(clock.due_at.timestamp())}:")
-        .order_by("-due_at")
-        .values_list("due_at", flat=True)
-        .first()
-    )
-    after = last if last is not None else clock.anchor_at - _EPSILON
+    last = _last_rung(clock=clock.pk, start=ladder.rung_key(facts, ""))
+    after = last[0][0] if last else clock.anchor_at - _EPSILON
     missed = [rung for rung in ladder.rungs_between(facts, after, at, policy) if _kept(rung)]
     with transaction.atomic():
-        fired = [rung for rung in missed if _record(clock, facts, rung, policy=policy, at=at)]
+        fired = [(moment, row) for moment in missed if (row := _record(clock, facts, moment, policy=policy, at=at))]
         if fired:
             _speak(clock, facts, fired, people=people, policy=policy, at=at)
         _mark_breach(clock, at=at)
         upcoming = ladder.next_rung_at(facts, at, policy)
         if settings.REPLAY and at >= clock.due_at:
             upcoming = None
-        Clock.objects.filter(pk=clock.pk, closed_at=None).update(next_rung_at=upcoming)
+        run(_WAIT, [upcoming, clock.pk])
     return len(fired)
 
 
@@ -102,36 +124,40 @@ def _kept(rung: RungMoment) -> bool:
     return not (settings.REPLAY and rung.name.startswith("after-"))
 
 
-def _record(clock: Clock, facts: LadderClock, rung: RungMoment, *, policy: PolicyPack, at: datetime) -> bool:
+def _record(clock: Clock, facts: LadderClock, rung: RungMoment, *, policy: PolicyPack, at: datetime) -> Rung | None:
+    """The row of a rung that fires now; None where it has fired before."""
     step, _ = ladder.start_roles(facts, rung, policy)
-    row, made = Rung.objects.get_or_create(
+    row = Rung(
         key=rung.key,
-        defaults={
-            "clock": clock,
-            "matter": clock.matter,
-            "name": rung.name.split("-")[0] if rung.name.startswith("check") else rung.name,
-            "due_at": rung.due_at,
-            "fired_at": at,
-            "step": step,
-            "sentence": ladder.rung_sentence(facts, rung),
-        },
+        clock=clock,
+        matter=clock.matter,
+        name=rung.name.split("-")[0] if rung.name.startswith("check") else rung.name,
+        due_at=rung.due_at,
+        fired_at=at,
+        step=step,
+        sentence=ladder.rung_sentence(facts, rung),
     )
-    return made
+    return row if add(row, unless_there=True) else None
 
 
 def _speak(
-    clock: Clock, facts: LadderClock, fired: list[RungMoment], *, people: People, policy: PolicyPack, at: datetime
+    clock: Clock,
+    facts: LadderClock,
+    fired: list[tuple[RungMoment, Rung]],
+    *,
+    people: People,
+    policy: PolicyPack,
+    at: datetime,
 ) -> None:
     """One rung speaks for itself; several, or one found long after its moment, are told in one message."""
-    last = fired[-1]
+    last, rung = fired[-1]
     rows = ladder.notices(facts, last, people.roster(clock.matter), policy)
     sentence = rows[0].sentence if rows else ladder.rung_sentence(facts, last)
     event = last.key
     if len(fired) > 1 or at - last.due_at > FRESH:
-        missed = ladder.behind(facts, at, policy, after=fired[0].due_at - _EPSILON)
+        missed = ladder.behind(facts, at, policy, after=fired[0][0].due_at - _EPSILON)
         if missed is not None:
             sentence, event = missed.sentence, missed.event
-    rung = Rung.objects.get(key=last.key)
     if not settings.REPLAY:
         waits = ladder.next_repeat_at(FiredRung(last, at, rung.step), facts, policy)
         # Only the newest rung of a clock waits for a person: older ones are answered by the same act.
@@ -239,7 +265,7 @@ def _tell(
 def tell_lead(matter: Matter, *, at: datetime, level: int, rose: bool = False) -> None:
     """A lead opened, or its proposal rose: told once per level to those who are on while it is provisional."""
     policy = current_pack().policy
-    clock = matter.clocks.filter(closed_at=None).order_by("due_at", "pk").first()
+    clock = next(iter(_open_clocks(matter=matter.pk)), None)
     if clock is None:
         return
     clock.matter = matter
@@ -251,22 +277,18 @@ def tell_lead(matter: Matter, *, at: datetime, level: int, rose: bool = False) -
     word = "线索等级建议升为" if rose else "新线索，建议"
     sentence = f"《{matter.title}》：{word}{Level(level).label}，{facts.name} {_left_words(facts, at)}"
     with transaction.atomic():
-        rung, made = Rung.objects.get_or_create(
+        rung = Rung(
             key=event,
-            defaults={
-                "clock": clock,
-                "matter": matter,
-                "name": "lead",
-                "due_at": at,
-                "fired_at": at,
-                "step": rule.provisional_step[level],
-                "sentence": sentence,
-                "next_repeat_at": None
-                if settings.REPLAY
-                else at + timedelta(minutes=policy.ladder.unacknowledged_minutes),
-            },
+            clock=clock,
+            matter=matter,
+            name="lead",
+            due_at=at,
+            fired_at=at,
+            step=rule.provisional_step[level],
+            sentence=sentence,
+            next_repeat_at=None if settings.REPLAY else at + timedelta(minutes=policy.ladder.unacknowledged_minutes),
         )
-        if not made:
+        if not add(rung, unless_there=True):
             return
         rows = [NoticeRow(event, "lead", at, recipient, 0, sentence) for recipient in who.recipients]
         _tell(matter, clock, rung, rows, sentence=sentence, event=event, people=people, at=at)
@@ -283,15 +305,15 @@ def notice_body(matter: Matter, *, at: datetime) -> str:
     decided = matter.level_decided is not None
     level = Level(level_in_force(matter)).label
     lines = [matter.title, f"等级：{level}（{'已定' if decided else '系统建议'}）", ""]
-    for clock in matter.clocks.filter(closed_at=None).order_by("due_at", "pk"):
+    for clock in _open_clocks(matter=matter.pk):
         clock.matter = matter
         facts = ladder_clock(clock, policy)
         kind = Clock.Kind(clock.kind).label
         word = "暂估" if clock.firm_at is None else "已定"
         lines.append(f"{kind}：{_left_words(facts, at)}，{clock.due_at.astimezone(zone):%m月%d日 %H:%M} 到期（{word}）")
-    found = matter.anchors.filter(kind="detected").values_list("source", flat=True).first()
-    if found and STOOD_STILL in found:
-        lines += ["", found]
+    for (found,) in _how_found(matter=matter.pk):
+        if STOOD_STILL in found:
+            lines += ["", found]
     met = [line["sentence"] for line in matter.reasons if line.get("met")]
     if met:
         lines += ["", "为什么提醒：", *(f"· {sentence}" for sentence in met[:6])]
