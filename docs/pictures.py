@@ -8,6 +8,7 @@ console told an error. About six minutes.
 """
 
 import argparse
+import io
 import json
 import os
 import re
@@ -25,9 +26,13 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from console.drill.home import environment  # noqa: E402 - our own, from a script beside it
+
 SPEED = 240.0  # four simulated minutes a second: a page is taken before its moment is over
 ARGUMENTS = [
     "--no-sandbox",
@@ -35,30 +40,95 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--no-first-run",
     "--force-color-profile=srgb",
+    "--lang=zh-CN",
 ]
 SIZES = {"": (1280, 900), "-phone": (390, 844)}
 LINK = re.compile(r"（链接用一次）：(\S+)")
 COME_WITHIN = 180.0
 
 
+# Run inside the rehearsal's home: sessions of its people, who have no password, and one alert's personal link.
+LET_IN = """
+import json, sys
+from importlib import import_module
+from datetime import timedelta
+from django.conf import settings
+from django.test import RequestFactory
+from console import signing
+from office.clock import now
+from office.models import User
+store = import_module(settings.SESSION_ENGINE).SessionStore
+keys = {}
+User.objects.filter(username__in=WHO).update(must_change_password=False)
+for user in User.objects.filter(username__in=WHO):
+    request = RequestFactory().get("/")
+    request.session = store()
+    signing.begin(request, user, at=now(), must_change=False)
+    request.session.save()
+    keys[user.username] = request.session.session_key
+print(json.dumps(keys))
+"""
+ALERT = """
+import json
+from datetime import timedelta
+from alerts.models import Notice
+from office.clock import now
+from office.services.tickets import issue_ticket
+notice = Notice.objects.filter(person__username="wang", matter__isnull=False).latest("pk")
+token = issue_ticket(
+    kind="acknowledge", user=notice.person, object_id=notice.pk, expires_at=now() + timedelta(hours=6))
+print(json.dumps({"token": token}))
+"""
+
+
 @dataclass(frozen=True)
 class Shot:
-    """A page at a moment of the story: `at` district time, `address` or a way to find it from the board."""
+    """A page at a moment of the story: `at` district time, `who` looks ("" = nobody signed in).
+
+    `find` opens what is needed and gives the address, or "" where the page is already open. `sizes`: which widths.
+    """
 
     name: str
     at: str
-    find: Callable[[Page], str]
+    find: Callable[["Story", Page], str]
+    who: str = "wang"
+    sizes: tuple[str, ...] = ("", "-phone")
 
 
-def at_address(address: str) -> Callable[[Page], str]:
-    return lambda page: address
+@dataclass(frozen=True)
+class Story:
+    """The rehearsal that is playing: its home, its pages, its authored site."""
+
+    folder: Path
+    base: str
+
+    def moment(self) -> str:
+        """Its own time, `2026-11-17T14:22`; "9999" when it has ended."""
+        progress = json.loads((self.folder / "progress.json").read_text(encoding="utf-8"))
+        return "9999" if progress["state"] in ("ended", "failed") else str(progress["moment"])[:16]
+
+    def site(self) -> str:
+        return f"http://127.0.0.1:{json.loads((self.folder / 'drill.json').read_text(encoding='utf-8'))['site_port']}"
+
+    def ask(self, script: str) -> Any:
+        """What a few lines answer (JSON) when they run in the rehearsal's home."""
+        told = environment(self.folder, listen=self.base.removeprefix("http://"))
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "manage.py"), "shell", "-v", "0", "-c", script],
+            cwd=ROOT, env={**os.environ, **told}, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def first_link(listing: str, pattern: str) -> Callable[[Page], str]:
+def at_address(address: str) -> Callable[[Story, Page], str]:
+    return lambda story, page: address
+
+
+def first_link(listing: str, pattern: str) -> Callable[[Story, Page], str]:
     """The first link of a page whose address matches."""
 
-    def find(page: Page) -> str:
-        page.goto(listing)
+    def find(story: Story, page: Page) -> str:
+        page.goto(story.base + listing)
         hrefs = page.eval_on_selector_all("a[href]", "links => links.map(link => link.getAttribute('href'))")
         found = next((href for href in hrefs if re.fullmatch(pattern, href)), None)
         if found is None:
@@ -68,21 +138,66 @@ def first_link(listing: str, pattern: str) -> Callable[[Page], str]:
     return find
 
 
+def alert(story: Story, page: Page) -> str:
+    return f"/ack/{story.ask(ALERT)['token']}/"
+
+
+def brief_edit(story: Story, page: Page) -> str:
+    return first_link("/briefs/", r"/briefs/\d+/")(story, page) + "edit/"
+
+
+def trial(story: Story, page: Page) -> str:
+    """An address is pasted, the paper's feed by another way of writing it, and what was fetched stands there."""
+    page.goto(f"{story.base}/sources/new/")
+    page.fill("[name=address]", f"{story.site()}/paper/feed.xml?all=1")
+    page.click("main form button.first")
+    page.wait_for_url(re.compile(r"/sources/new/\d+/"))
+    until = time.monotonic() + 60
+    while page.locator("text=正在取").count() and time.monotonic() < until:
+        time.sleep(1)
+        page.reload()
+    return page.url.removeprefix(story.base)
+
+
+def dismissed(story: Story, page: Page) -> str:
+    """A matter is reported by hand, found to be settled, and dismissed: the story itself dismisses nothing."""
+    page.goto(f"{story.base}/report/")
+    page.fill("[name=title]", "琉璃巷夜间施工噪声")
+    page.fill("[name=text]", "居民来电：琉璃巷口昨夜施工到十一点，今早已停。")
+    page.check("[name=level][value='4']", force=True)
+    page.click("main form button.first")
+    page.wait_for_url(re.compile(r"/leads/\d+/"))
+    address = page.url.removeprefix(story.base)
+    page.check("[name=way][value=dismiss]")
+    page.locator("[name=code]").first.check(force=True)
+    page.fill("[name=sentence]", "城管到场，当晚停工")
+    page.click("main form.compact button.first")
+    page.wait_for_url(lambda url: url != f"{story.base}{address}")
+    return "/leads/dismissed/"
+
+
 SHOTS = (
+    Shot("sign-in", "2026-11-17T09:05", at_address("/login/"), who=""),
     Shot("lead", "2026-11-17T09:46", first_link("/leads/", r"/leads/\d+/")),
-    Shot("messages", "2026-11-17T09:55", at_address("/notices/")),
+    Shot("messages", "2026-11-17T09:55", at_address("/notices/"), who="zhou"),
+    Shot("alert", "2026-11-17T14:12", alert, who=""),
     Shot("board", "2026-11-17T14:22", at_address("/")),
     Shot("issue", "2026-11-17T14:26", first_link("/issues/", r"/issues/\d+/")),
     Shot("topics", "2026-11-17T15:20", at_address("/topics/")),
     Shot("topic", "2026-11-17T15:30", first_link("/topics/", r"/topics/\d+/")),
-    Shot("post", "2026-11-17T15:45", first_link("/posts/?q=青槐路", r"/posts/\d+/")),
-    Shot("search", "2026-11-17T16:00", at_address("/posts/?q=青槐路")),
+    Shot("post", "2026-11-17T15:45", first_link("/search/?q=青槐路", r"/posts/\d+/")),
+    Shot("search", "2026-11-17T16:00", at_address("/search/?q=青槐路&voice=public")),
     Shot("sources", "2026-11-17T16:20", at_address("/sources/")),
+    Shot("source-new", "2026-11-17T16:40", trial),
     Shot("handover", "2026-11-17T20:00", at_address("/handover/")),
     Shot("people", "2026-11-17T20:20", at_address("/people/")),
     Shot("policy", "2026-11-17T20:50", at_address("/policy/")),
+    Shot("brief-edit", "2026-11-18T08:01", brief_edit, who="qian"),
     Shot("brief", "2026-11-18T08:10", first_link("/briefs/", r"/briefs/\d+/")),
+    Shot("dismissed", "9999", dismissed),
 )
+WHO = ("wang", "zhou", "qian")
+AGAIN_AT = ("2026-11-17T18:30", "2026-11-18T05:00")  # sessions end with a shift: everybody comes in once more
 
 
 def free_port() -> int:
@@ -131,32 +246,63 @@ def link_of(drill: "subprocess.Popen[str]") -> str:
     raise TimeoutError("the rehearsal showed no link:\n" + "".join(heard))
 
 
-def moment(home: Path) -> str:
-    """The rehearsal's own time, `2026-11-17T14:22`; the last one where it has ended."""
-    progress = json.loads(next((home / "drills").glob("drill-*/progress.json")).read_text(encoding="utf-8"))
-    return "9999" if progress["state"] in ("ended", "failed") else str(progress["moment"])[:16]
+class Visitors:
+    """A browser window for each person of the cast, and one for nobody."""
+
+    def __init__(self, browser: Browser, story: Story) -> None:
+        self.story = story
+        options: dict[str, Any] = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai", "base_url": story.base}
+        self.contexts = {who: browser.new_context(**options) for who in (*WHO, "")}
+        self.wrong: list[str] = []
+        self.pages = {who: context.new_page() for who, context in self.contexts.items()}
+        for page in self.pages.values():
+            page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.come_in()
+
+    def come_in(self) -> None:
+        keys = self.story.ask(f"WHO = {WHO!r}\n{LET_IN}")
+        for who, key in keys.items():
+            self.contexts[who].add_cookies([{"name": "huiying_drill", "value": key, "url": self.story.base}])
+
+    def take(self, shot: Shot, out: Path) -> None:
+        """One page in its sizes. Raises LookupError where it is not what was asked for."""
+        page = self.pages[shot.who]
+        address = self.story.base + shot.find(self.story, page)
+        for suffix in shot.sizes:
+            width, height = SIZES[suffix]
+            page.set_viewport_size({"width": width, "height": height})
+            answer = page.goto(address)
+            if answer is None or not answer.ok or (shot.who and "/login/" in page.url):
+                raise LookupError(f"{address}: {answer.status if answer else 'no answer'}")
+            small(page.screenshot(), out / f"{shot.name}{suffix}.png")
 
 
-def take(context: BrowserContext, shots: tuple[Shot, ...], home: Path, out: Path) -> list[str]:
+def take_all(visitors: Visitors, shots: tuple[Shot, ...], out: Path) -> list[str]:
     """Takes every shot at its moment; returns what went wrong."""
-    wrong: list[str] = []
-    page = context.new_page()
-    page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
+    again = list(AGAIN_AT)
     for shot in shots:
-        while moment(home) < shot.at:
-            time.sleep(0.05)
+        while again and shot.at > again[0]:
+            _await(visitors.story, again.pop(0))
+            visitors.come_in()
+        _await(visitors.story, shot.at)
         try:
-            address = shot.find(page)
-            for suffix, (width, height) in SIZES.items():
-                page.set_viewport_size({"width": width, "height": height})
-                answer = page.goto(address)
-                if answer is None or not answer.ok:
-                    raise LookupError(f"{address}: {answer.status if answer else 'no answer'}")
-                page.screenshot(path=str(out / f"{shot.name}{suffix}.png"))
+            visitors.take(shot, out)
         except Exception as fault:  # the others are still taken; told at the end
-            wrong.append(f"{shot.name}: {fault}")
-        print(f"{moment(home)}  {shot.name}", flush=True)
-    return wrong
+            visitors.wrong.append(f"{shot.name}: {fault}")
+        print(f"{visitors.story.moment()}  {shot.name}", flush=True)
+    return visitors.wrong
+
+
+def small(png: bytes, path: Path) -> None:
+    """Keep the picture with 256 colours: no channel is off by more than 4 of 255, and it has a third of the bytes."""
+    with Image.open(io.BytesIO(png)) as picture:
+        colours = picture.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        colours.save(path, optimize=True)
+
+
+def _await(story: Story, at: str) -> None:
+    while story.moment() < at:
+        time.sleep(0.05)
 
 
 def main() -> None:
@@ -171,14 +317,12 @@ def main() -> None:
     wanted = tuple(shot for shot in SHOTS if not asked.only or shot.name in asked.only)
     home = Path(tempfile.mkdtemp(prefix="huiying-pictures-"))
     drill = start(home)
-    options: dict[str, Any] = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
     try:
-        link = link_of(drill)
+        base = "/".join(link_of(drill).split("/")[:3])
+        story = Story(next((home / "drills").glob("drill-*")), base)
         with sync_playwright() as tool:
             browser = tool.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
-            context = browser.new_context(base_url="/".join(link.split("/")[:3]), **options)
-            context.new_page().goto(link)
-            wrong = take(context, wanted, home, asked.out)
+            wrong = take_all(Visitors(browser, story), wanted, asked.out)
             browser.close()
     finally:
         drill.send_signal(signal.SIGINT)

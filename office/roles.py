@@ -84,6 +84,7 @@ class Act(StrEnum):
     PUT_OFF_BRIEF = "put_off_brief"
     CORRECT_BRIEF = "correct_brief"
     EXPORT = "export"
+    ALLOW_EXPORT = "allow_export"  # the second person (domain.md B6)
     # collecting
     IMPORT_FILE = "import_file"
     RETAKE_QUARANTINE = "retake_quarantine"
@@ -150,6 +151,7 @@ HOLDERS: dict[Act, tuple[Role, ...]] = {
     Act.PUT_OFF_BRIEF: (Role.DUTY_LEAD, *_LEADERS),
     Act.CORRECT_BRIEF: (Role.DUTY_LEAD, Role.ANALYST, Role.MONITOR, *_LEADERS),
     Act.EXPORT: (Role.ANALYST, Role.DUTY_LEAD, *_LEADERS),
+    Act.ALLOW_EXPORT: (Role.DUTY_LEAD, *_LEADERS),
     Act.IMPORT_FILE: (Role.MONITOR, Role.DUTY_LEAD, Role.ANALYST, Role.SYS_ADMIN),
     Act.RETAKE_QUARANTINE: (Role.MONITOR, Role.DUTY_LEAD, Role.ANALYST, Role.SYS_ADMIN),
     Act.SWITCH_SOURCE: (Role.DUTY_LEAD, Role.PROPAGANDA_LEAD, Role.SYS_ADMIN),
@@ -206,6 +208,7 @@ ACT_NAMES: dict[Act, str] = {
     Act.PUT_OFF_BRIEF: "缓发简报",
     Act.CORRECT_BRIEF: "更正简报",
     Act.EXPORT: "导出",
+    Act.ALLOW_EXPORT: "批准导出",
     Act.IMPORT_FILE: "导入文件",
     Act.RETAKE_QUARANTINE: "重新收入隔离行",
     Act.SWITCH_SOURCE: "开停信源",

@@ -1,8 +1,9 @@
-"""Briefs: numbers frozen, edited, signed, numbered, sent, receipts kept."""
+"""Briefs: numbers frozen, edited, signed, numbered, sent, receipts kept. Exports that were asked for."""
 
 from django.db import models
 
 from office.models import User
+from responses.models import Issue
 
 
 class Brief(models.Model):
@@ -81,3 +82,33 @@ class Receipt(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["brief", "person", "channel"], name="one_receipt_per_way")]
+
+
+class ExportRequest(models.Model):
+    """Posts somebody wants to take out of the house, and the second person who let them go (four eyes on export).
+
+    `posts`: the numbers as they were shown when it was asked for; the one who decides sees the same.
+    """
+
+    asked = models.TextField()  # the search in words
+    address = models.TextField()  # the search as it stands in the address
+    posts = models.JSONField()
+    kind = models.CharField(max_length=4)  # csv, xlsx
+    reason = models.TextField()
+    issue = models.ForeignKey(Issue, null=True, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    allowed = models.BooleanField(default=False)
+    note = models.TextField(blank=True)  # why not
+    solo = models.BooleanField(default=False)
+    taken_at = models.DateTimeField(null=True)  # last time
+
+    class Meta:
+        indexes = [models.Index(fields=["at"])]
+
+    @property
+    def label(self) -> str:
+        """As people name it: 导-0012; stands in every row of the file."""
+        return f"导-{self.pk:04d}"

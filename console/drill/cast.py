@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 from console.drill.scenario import Scenario
 from office.models import User
+from office.pack.current import current_pack
 from office.roles import Role
 from office.services.duty import put_on_duty
 from office.services.people import create_user
+from office.shifts import slots_of
 
 GUEST = "guest"
 # Together they may look at everything; none of them stands in a chain before the scripted people on duty.
@@ -26,11 +28,23 @@ def make_cast(scenario: Scenario, *, full: bool, at: datetime) -> dict[str, User
         put_on_duty(
             user=people[who],
             role=role,
-            starts_at=scenario.starts_at - MARGIN,
-            ends_at=scenario.end(full=full) + MARGIN,
+            starts_at=_change(scenario.starts_at - MARGIN, after=False),
+            ends_at=_change(scenario.end(full=full) + MARGIN, after=True),
             by=None,
             at=at,
         )
     guest = create_user(username=GUEST, name="演练访客", roles=GUEST_ROLES, at=at, by=None, scripted=True)
     User.objects.filter(pk=guest.pk).update(must_change_password=False)  # it has no password
     return people
+
+
+def _change(moment: datetime, *, after: bool) -> datetime:
+    """The change of shifts next to a moment, so that the roster shows whole shifts."""
+    pack = current_pack()
+    day = moment.astimezone(pack.zone).date()
+    changes = [
+        slot.span.starts_at
+        for days in range(-1, 3)
+        for slot in slots_of(day + timedelta(days=days), pack.policy.duty, pack.zone)
+    ]
+    return min(c for c in changes if c >= moment) if after else max(c for c in changes if c <= moment)

@@ -12,6 +12,7 @@ from alerts.models import Anchor, Clock, Matter
 from analysis.models import Topic
 from console.charts import Stop
 from crawlers.models import Post
+from office.pack.current import current_pack
 from responses.models import Issue
 
 
@@ -165,11 +166,13 @@ def _lacks(reason: dict[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Told:
-    """Who was told last, whether anybody took note."""
+    """Who was told last, whether anybody took note, and who is told when if nobody does (empty: nobody is)."""
 
     names: list[str]
     at: datetime | None
     taken_by: str
+    next_at: datetime | None
+    next_step: str
 
 
 def told(matter: Matter) -> Told:
@@ -180,4 +183,14 @@ def told(matter: Matter) -> Told:
         if notice.person is not None and notice.person.name not in names:
             names.append(notice.person.name)
     taken = matter.owner.name if matter.owner is not None else ""
-    return Told(names[:5], notices[0].created_at if notices else None, taken)
+    return Told(names[:5], notices[0].created_at if notices else None, taken, *upward(matter))
+
+
+def upward(matter: Matter) -> tuple[datetime | None, str]:
+    """When the ladder goes one step up if nobody takes note until then, and to whom: “值班长”, by the pack's words."""
+    waiting = matter.rungs.filter(acknowledged_at=None, next_repeat_at__isnull=False).order_by("next_repeat_at")
+    rung = waiting.first()
+    chain = current_pack().policy.escalation.chain
+    if rung is None or rung.step + rung.repeats >= len(chain):
+        return None, ""
+    return rung.next_repeat_at, chain[rung.step + rung.repeats].name

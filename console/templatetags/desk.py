@@ -10,12 +10,13 @@ from typing import Any
 
 from django import template
 from django.template.context import Context
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from alerts.models import Clock
-from console import charts, clockbar
+from console import charts, clockbar, handbook
 from console.clockbar import Bar, Facts
 from office import roles
 
@@ -81,6 +82,14 @@ def _live(clock: Clock, bar: Bar) -> str:
 def _span_html(minutes: int) -> str:
     minutes = abs(minutes)
     return f"{minutes // 60}<small>时</small>{minutes % 60:02d}<small>分</small>"
+
+
+@register.simple_tag(takes_context=True)
+def help_link(context: Context) -> SafeString:
+    """帮助: into the section of the officer's guide that speaks of this page."""
+    found = getattr(context.get("request"), "resolver_match", None)
+    place = handbook.section_of(found.url_name if found else None)
+    return format_html('<a class="help" href="{}#{}">帮助</a>', reverse("help"), place)
 
 
 @register.simple_tag(takes_context=True)

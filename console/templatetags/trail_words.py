@@ -106,6 +106,9 @@ DEEDS = {
 EXACT = {
     "drill.enter": "演练·进入",
     "duty.plan": "值班·排班",
+    "export.allow": "导出·批准",
+    "export.ask": "导出·申请",
+    "export.refuse": "导出·不批",
     "login": "登录",
     "logout": "登出",
     "people.reopen": "人员·重新启用",
@@ -117,6 +120,7 @@ OBJECTS = {
     "department": "单位",
     "drill": "演练",
     "duty": "班次",
+    "export": "导出申请",
     "handover": "交接单",
     "inbox_file": "文件",
     "issue": "事项",

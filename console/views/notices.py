@@ -91,7 +91,10 @@ def _shown(ticket: Ticket, at: datetime) -> dict[str, Any]:
         return context
     row = boards.row_of(issue)
     topic = issue.matter.topic
+    next_at, next_step = cases.upward(issue.matter)
     return context | {
+        "next_at": next_at,
+        "next_step": next_step,
         "issue": issue,
         "row": row,
         "clocks": sorted((c for c in row.clocks.values() if c.closed_at is None), key=lambda c: c.due_at),

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from analysis import kinds
 from analysis.search import Order
@@ -12,6 +13,7 @@ from console.access import needs, sentence
 from console.forms.search import ExportForm
 from console.frame import fragment, page, person
 from console.queries import addresses, search
+from console.queries import exports as exports_query
 from console.queries.conditions import FEELINGS, SPANS, VOICES, Asked, asked, kept
 from console.queries.papers import download
 from crawlers.models import Post, Source
@@ -20,7 +22,8 @@ from office.errors import Refused
 from office.pack.current import current_pack
 from office.roles import Act
 from office.services import access
-from reports.services.exporting import export_posts
+from reports.models import ExportRequest
+from reports.services.exporting import ask_export, decide_export, take_export
 
 # The lists of the form in its order: parameter, the word before it.
 SENTENCE = (
@@ -85,23 +88,25 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @needs(Act.EXPORT)
 def export(request: HttpRequest) -> HttpResponse:
-    """The posts of the search in the address as a file, with a reason; the service asks for the right again."""
+    """Asks for the posts of the search in the address as a file, with a reason; a second person allows it."""
     at = now()
     found = asked(request.GET.dict(), at=at)
     form = ExportForm(request.POST or None)
     refused = found.refused
     if form.is_valid() and not refused:
         try:
-            made = export_posts(
+            wanted = ask_export(
                 query=found.query,
                 asked=found.told,
+                address=found.address,
                 kind=form.cleaned_data["kind"],
                 reason=form.cleaned_data["reason"],
                 issue=form.cleaned_data["issue"],
                 by=person(request),
                 at=at,
             )
-            return download(made.content, made.name, made.kind)
+            messages.success(request, f"已申请 {wanted.label}，{len(wanted.posts)} 帖，等另一个人批准。")
+            return redirect("exports")
         except Refused as error:
             refused = str(error)
     context = {
@@ -109,12 +114,40 @@ def export(request: HttpRequest) -> HttpResponse:
         "refused": refused,
         "heading": "导出检索结果",
         "lead_words": found.told,
-        "button": "导出",
+        "button": "申请导出",
         "back_url": f"/search/?{found.address}",
         "back_words": "检索",
-        "consequence": "谁导出、为什么、多少帖，都写入留痕",
+        "consequence": "另一个人批准后才能取；谁导出、为什么、多少帖，都写入留痕",
     }
     return page(request, "console/plain_form.html", context, at=at, here="posts", status=422 if form.is_bound else 200)
+
+
+@require_safe
+@needs(Act.EXPORT)
+def exports(request: HttpRequest) -> HttpResponse:
+    """Exports that were asked for: those that wait first, then the others, newest first."""
+    at = now()
+    context = exports_query.listing(person(request), request.GET.get("page"), at=at)
+    return page(request, "console/exports.html", context, at=at, here="posts")
+
+
+@require_POST
+@needs(Act.EXPORT, named={"allow": Act.ALLOW_EXPORT, "refuse": Act.ALLOW_EXPORT, "take": Act.EXPORT})
+def export_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """The second person decides, or the first takes the file. Taking is an act: it leaves a trail row."""
+    at, who = now(), person(request)
+    wanted = get_object_or_404(ExportRequest.objects.select_related("by", "issue", "decided_by"), pk=pk)
+    try:
+        if name == "take":
+            made = take_export(wanted=wanted, by=who, at=at)
+            return download(made.content, made.name, made.kind)
+        if name not in ("allow", "refuse"):
+            raise Http404("没有这个办法")
+        decide_export(wanted=wanted, allow=name == "allow", reason=request.POST.get("reason", ""), by=who, at=at)
+        messages.success(request, f"{wanted.label} 已{'批准，申请的人一天内可取' if name == 'allow' else '退回'}。")
+    except Refused as error:
+        messages.error(request, f"没有办成：{error}")
+    return redirect("exports")
 
 
 @require_safe

@@ -16,7 +16,7 @@ from office.roles import Role
 from office.services.links import invite, reset_link
 from office.services.people import create_user
 from office.services.tickets import issue_ticket
-from reports.models import Brief
+from reports.models import Brief, ExportRequest
 from reports.services import brief as briefs
 from responses.models import Conference, Handover, HandoverLine, Issue, Proposal, Release
 from responses.services import evidence, handover
@@ -26,6 +26,7 @@ from tests.console.night import Night
 # a rehearsal's own desk.
 NO_PAGE = (
     "release-copy", "conference-copy", "brief-file", "search-one", "healthz", "matter", "None", "enter", "enter-which",
+    "help-picture",
 )  # fmt: skip
 OUTSIDE = ("login", "forgot", "join", "reset", "ack", "brief-link")  # shown to somebody who is not signed in
 
@@ -39,6 +40,10 @@ def fill(desk: Night) -> None:
     _evidence(desk)
     _waiting(desk)
     _shifts(desk)
+    ExportRequest.objects.create(
+        asked="找 暖气", address="q=暖气", posts=[1, 2], kind="csv", reason="供热专题会商用", by=desk.people["chenxi"],
+        issue=desk.issues["heat"], at=desk.at,
+    )  # fmt: skip
 
 
 def _evidence(desk: Night) -> None:
@@ -162,6 +167,7 @@ def _parts(desk: Night) -> dict[str, dict[str, Any]]:
         "proposal": {"pk": Proposal.objects.latest("pk").pk},
         "swap-act": {"pk": Swap.objects.latest("pk").pk, "name": "agree"},
         "person-act": {"pk": wang.pk, "name": "change"},
+        "help-guide": {"key": "roles"},
     }
 
 

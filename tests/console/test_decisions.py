@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from alerts.models import Clock, Notice
+from alerts.models import Clock, Notice, Rung
 from office.models import User
 from office.services.tickets import issue_ticket
 from office.state import set_state
@@ -249,6 +249,27 @@ def test_the_link_of_a_message_shows_who_and_what_and_counts_one_tap(desk: Night
     again = client.post(f"/ack/{token}/", {"take": "1"})
     assert again.status_code == 410
     assert "已经用过" in again.content.decode()
+
+
+def test_lead_and_alert_say_who_hears_next_when_nobody_takes_note(
+    desk: Night, lead: Issue, sign_in: SignIn, client: Client
+) -> None:
+    wang = desk.people["wangmin"]
+    rung = Rung.objects.create(
+        key="t:lead", matter=lead.matter, name="lead", due_at=NIGHT, fired_at=NIGHT, step=1, sentence="新线索",
+        next_repeat_at=NIGHT + timedelta(minutes=10),
+    )  # fmt: skip
+    notice = Notice.objects.create(
+        person=wang, role="duty_lead", event="t:lead", matter=lead.matter, title="新线索", body="", due_at=NIGHT,
+        created_at=NIGHT, rung=rung,
+    )  # fmt: skip
+    token = issue_ticket(kind="acknowledge", user=wang, object_id=notice.pk, expires_at=NIGHT + timedelta(hours=1))
+    said = "03:24 前没人确认，报值班长"
+    assert said in client.get(f"/ack/{token}/").content.decode()
+    page = sign_in(wang).get(f"/leads/{lead.pk}/").content.decode()
+    assert said in page
+    client.post(f"/ack/{token}/", {"take": "0"})
+    assert "前没人确认" not in sign_in(wang).get(f"/leads/{lead.pk}/").content.decode()
 
 
 def test_a_notice_is_acknowledged_on_the_page_by_its_own_person_alone(desk: Night, sign_in: SignIn) -> None:

@@ -43,7 +43,7 @@ def test_the_rules_say_since_when_and_from_which_paper(disk: Path, desk: Night, 
     words = words_of(sign_in(desk.people["wangmin"]), "/policy/?clock=response")
     assert "2026-01</b>，自 11-01 03:14" in words and "与现用一致" in words
     assert "国办发〔2016〕80号；西政办发〔2018〕6号" in words and "2016-11-10" in words
-    assert "以48 小时回应为例" in words and "28:48" in words  # 60 % of 48 h
+    assert "以 48 小时回应为例" in words and "28:48" in words  # 60 % of 48 h
     assert "每个工作日 08:00 截止，09:30 前发出" in words
     assert "没有进入事项的原帖" in words and "90 天" in words
     assert "照旧规则" in words and "课后服务收费说法不一" in words

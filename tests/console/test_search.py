@@ -3,21 +3,25 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
+from alerts.models import Notice
 from analysis.models import Reading
 from analysis.search import Figures
 from analysis.services.indexing import settle
 from crawlers.models import Post
 from office.models import AccessLog, Trail, User
+from office.state import set_state
 from office.trail import words_of
+from reports.models import ExportRequest
 from tests.analysis.search_posts import source, told, topic
 from tests.console.conftest import NIGHT
 from tests.console.night import Night
@@ -219,30 +223,47 @@ def test_a_search_is_kept_with_its_conditions(lead: Client) -> None:
 # --- export -----------------------------------------------------------------------------------------------------------
 
 
-def exported(client: Client, address: str, **given: str) -> bytes:
-    answer = client.post(f"/search/export/?{address}", {"reason": "供热专题会商用", "kind": "csv", **given})
-    assert answer.status_code == 200, answer.content.decode()
-    return answer.content
+WHY = "供热专题会商用"
 
 
-def test_an_export_holds_what_is_shown_masked_and_without_formulas(lead: Client, desk: Night) -> None:
+@pytest.fixture
+def second(desk: Night, sign_in: SignIn) -> Client:
+    """陈曦, who may allow what 王敏 asks for."""
+    return sign_in(desk.people["chenxi"])
+
+
+def wanted(client: Client, address: str, **given: str) -> ExportRequest:
+    answer = client.post(f"/search/export/?{address}", {"reason": WHY, "kind": "csv", **given})
+    assert answer.status_code == 302, answer.content.decode()
+    return ExportRequest.objects.latest("pk")
+
+
+def exported(client: Client, second: Client, address: str, **given: str) -> HttpResponse:
+    row = wanted(client, address, **given)
+    second.post(f"/search/exports/{row.pk}/allow/")
+    answer = client.post(f"/search/exports/{row.pk}/take/")
+    assert answer.status_code == 200
+    return answer  # type: ignore[return-value]  # a test client's own class of answer
+
+
+def test_an_export_holds_what_is_shown_masked_and_without_formulas(lead: Client, second: Client, desk: Night) -> None:
     hostile = ["=cmd()", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "＝cmd()", " =1", "槭树\x01\x00倒了"]
     rows = [told(f"{text} 槭树", text, at=NIGHT - timedelta(minutes=n)) for n, text in enumerate(hostile)]
     settle(at=NIGHT)
-    content = exported(lead, "q=槭树")
+    content = exported(lead, second, "q=槭树").content
     assert content.startswith(b"\xef\xbb\xbf")
     table = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
     assert [int(row["编号"]) for row in table] == [row.pk for row in rows] == listed(lead, "/search/?q=槭树")
     assert [row["标题"][0] for row in table[:7]] == ["'"] * 7
     assert not any(cell.lstrip().startswith(tuple("=+-@＝\t")) for row in table for cell in row.values())
-    assert "［手机号］" in exported(lead, "q=手机号").decode()
+    assert "［手机号］" in exported(lead, second, "q=手机号").content.decode()
     assert "h1" not in next(csv.reader(io.StringIO(content.decode("utf-8-sig"))))  # no author
 
 
-def test_a_workbook_opens_in_a_spreadsheet_and_says_who_and_why(lead: Client) -> None:
+def test_a_workbook_opens_in_a_spreadsheet_and_says_who_and_why(lead: Client, second: Client) -> None:
     told("=cmd() 槭树", "题", at=NIGHT)
     settle(at=NIGHT)
-    answer = lead.post("/search/export/?q=槭树", {"reason": "供热专题会商用", "kind": "xlsx"})
+    answer = exported(lead, second, "q=槭树", kind="xlsx")
     assert "attachment" in answer["Content-Disposition"]
     book = load_workbook(io.BytesIO(answer.content))
     assert book.sheetnames == ["帖文", "说明"]
@@ -251,18 +272,78 @@ def test_a_workbook_opens_in_a_spreadsheet_and_says_who_and_why(lead: Client) ->
     assert book["帖文"].cell(2, 12).value == "'=cmd() 槭树"
     about = {row[0].value: row[1].value for row in book["说明"].iter_rows()}
     assert (about["检索"], about["理由"], about["帖数"]) == ("找 槭树", "供热专题会商用", 1)
-    assert "王敏" in str(about["导出"])
+    assert "王敏" in str(about["导出"]) and about["批准"] == "陈曦"
+    mark = str(book["帖文"].cell(2, 16).value)
+    assert mark.startswith("导-") and "王敏" in mark  # every row says whose export it is
 
 
-def test_an_export_is_in_the_trail_with_its_reason_and_the_hash_of_the_file(lead: Client, desk: Night) -> None:
+def test_an_export_is_in_the_trail_with_its_reason_and_the_hash_of_the_file(
+    lead: Client, second: Client, desk: Night
+) -> None:
     issue = desk.issues["pipe"]
-    exported(lead, "q=暖气&voice=media", issue=issue.label)
+    exported(lead, second, "q=暖气&voice=media", issue=issue.label)
     row = Trail.objects.filter(kind="export").get()
     kept = words_of([row])[row.text_digest]
-    assert (row.by, row.object_kind, kept.text) == (desk.people["wangmin"], "search", "供热专题会商用")
+    assert (row.by, row.object_kind, kept.text) == (desk.people["wangmin"], "export", WHY)
     assert (kept.data["asked"], kept.data["issue"], len(kept.data["sha256"])) == ("找 暖气；声音 媒体", issue.label, 64)
     assert AccessLog.objects.get(kind="export").issue_id == issue.pk
-    lead.get("/trail/")
+    assert list(Trail.objects.filter(kind__startswith="export").order_by("pk").values_list("kind", "by__name")) == [
+        ("export.ask", "王敏"), ("export.allow", "陈曦"), ("export", "王敏"),
+    ]  # fmt: skip
+
+
+def test_an_export_goes_nowhere_without_a_second_person(lead: Client, second: Client, desk: Night) -> None:
+    row = wanted(lead, "q=暖气")
+    told_now = Notice.objects.get(event=f"export:{row.pk}", person=desk.people["chenxi"])
+    assert "王敏 申请导出" in told_now.title
+    refused = lead.post(f"/search/exports/{row.pk}/take/", follow=True).content.decode()
+    assert "还没有批准" in refused
+    assert "不能是同一人" in lead.post(f"/search/exports/{row.pk}/allow/", follow=True).content.decode()
+    assert "写一句为什么" in second.post(f"/search/exports/{row.pk}/refuse/", follow=True).content.decode()
+    second.post(f"/search/exports/{row.pk}/refuse/", {"reason": "范围太大，缩到本周"})
+    row.refresh_from_db()
+    assert (row.allowed, row.note) == (False, "范围太大，缩到本周")
+    assert "陈曦 刚刚已退回" in second.post(f"/search/exports/{row.pk}/allow/", follow=True).content.decode()
+    assert "还没有批准" in lead.post(f"/search/exports/{row.pk}/take/", follow=True).content.decode()
+    assert Notice.objects.filter(event=f"export:{row.pk}:decided", person=desk.people["wangmin"]).exists()
+    late = wanted(lead, "q=暖气")
+    ExportRequest.objects.filter(pk=late.pk).update(at=NIGHT - timedelta(days=8))
+    assert "作废了" in second.post(f"/search/exports/{late.pk}/allow/", follow=True).content.decode()
+
+
+def test_a_permission_is_the_askers_own_and_lasts_a_day(
+    lead: Client, second: Client, clock: Callable[[datetime], None], sign_in: SignIn, desk: Night
+) -> None:
+    row = wanted(lead, "q=暖气")
+    second.post(f"/search/exports/{row.pk}/allow/")
+    assert "只有申请的人" in second.post(f"/search/exports/{row.pk}/take/", follow=True).content.decode()
+    assert "取 CSV" in lead.get("/search/exports/").content.decode()
+    clock(NIGHT + timedelta(hours=25))
+    again = sign_in(desk.people["wangmin"])
+    assert "取 CSV" not in again.get("/search/exports/").content.decode()
+    assert "已过期" in again.post(f"/search/exports/{row.pk}/take/", follow=True).content.decode()
+
+
+def test_one_person_alone_types_the_reason_again_and_the_file_says_so(lead: Client) -> None:
+    set_state("solo_duty", {"reason": "只一人", "by": "王敏", "at": ""}, by=None, at=NIGHT)
+    row = wanted(lead, "q=暖气", kind="xlsx")
+    assert "再写一遍" in lead.post(f"/search/exports/{row.pk}/allow/", follow=True).content.decode()
+    lead.post(f"/search/exports/{row.pk}/allow/", {"reason": WHY})
+    answer = lead.post(f"/search/exports/{row.pk}/take/")
+    about = {line[0].value: line[1].value for line in load_workbook(io.BytesIO(answer.content))["说明"].iter_rows()}
+    assert about["批准"] == "王敏（单人）"
+    assert set(Trail.objects.filter(kind__in=["export", "export.allow"]).values_list("solo", flat=True)) == {True}
+
+
+def test_what_was_removed_after_asking_is_not_in_the_file(lead: Client, second: Client) -> None:
+    rows = [told("槭树倒了", at=NIGHT), told("槭树又倒了", at=NIGHT - timedelta(minutes=1))]
+    settle(at=NIGHT)
+    row = wanted(lead, "q=槭树")
+    assert row.posts == [post.pk for post in rows]
+    rows[0].delete()
+    second.post(f"/search/exports/{row.pk}/allow/")
+    content = lead.post(f"/search/exports/{row.pk}/take/").content.decode("utf-8-sig")
+    assert [int(line["编号"]) for line in csv.DictReader(io.StringIO(content))] == [rows[1].pk]
 
 
 @pytest.mark.parametrize(
@@ -283,7 +364,8 @@ def test_a_refused_export_says_why_keeps_what_was_typed_and_leaves_no_row(
     answer = lead.post(f"/search/export/?{address}", {"reason": "供热专题会商用", "kind": "csv", **given})
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
-    assert not Trail.objects.filter(kind="export").exists()
+    assert not Trail.objects.filter(kind__startswith="export").exists()
+    assert not ExportRequest.objects.exists()
     if given.get("reason") is None:
         assert "供热专题会商用" in answer.content.decode()
 
