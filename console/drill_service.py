@@ -28,6 +28,7 @@ from office.roles import Act
 from office.services.acts import require
 
 SLOWEST, FASTEST = 1.0, 100_000.0
+HANDS_ON_SPEED = 60.0  # a minute a second: five minutes for the first release
 STOPS_WITHIN = 8.0  # seconds a drill that was told to stop is waited for; a spider may be out
 PAGES_WITHIN = 15.0  # seconds until the drill's own pages must answer
 
@@ -112,8 +113,11 @@ def start_drill(
     scenario: str = "",
     speed: float | None = None,
     full: bool = False,
+    hands_on: bool = False,
 ) -> DrillState:
     """Make the drill's home and ask for its processes. `by` None: a person at the terminal of this machine.
+
+    `hands_on`: the visitor sits at the desk as a monitor, in slow time; the cast does what he leaves undone.
 
     Raises Refused: no right, an unknown scenario, one that runs already (two starts at once make one).
     """
@@ -125,7 +129,7 @@ def start_drill(
         chosen = load_scenario(scenario or (names() or ["qinghuai"])[0])
     except ScenarioFault as fault:
         raise Refused(f"{fault}。") from fault
-    rate = chosen.speed if speed is None else speed
+    rate = speed if speed is not None else HANDS_ON_SPEED if hands_on else chosen.speed
     if not SLOWEST <= rate <= FASTEST:
         raise Refused(f"速度应在 {SLOWEST:g} 到 {FASTEST:g} 倍之间。")
     with home.one_at_a_time(settings.HOME):
@@ -139,6 +143,7 @@ def start_drill(
             "title": chosen.title,
             "scenario": chosen.name,
             "full": full,
+            "hands_on": hands_on,
             "speed": rate,
             "site_port": _free_port(),
             "began_at": at.isoformat(),
@@ -299,6 +304,11 @@ def _free_port() -> int:
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         return int(trial.getsockname()[1])
+
+
+def hands_on() -> bool:
+    """Whether these are the pages of a drill whose visitor works at the desk too."""
+    return bool(settings.DRILL and home.read_json(settings.HOME / "drill.json").get("hands_on"))
 
 
 def report_of(folder: Path) -> str:

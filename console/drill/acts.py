@@ -1,13 +1,14 @@
 """What the scripted people do, through the same doors as everybody, each at its own simulated moment."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from alerts.services.notices import acknowledge_matter
 from analysis.models import Membership
+from console.drill.cast import GUEST
 from console.drill.scenario import Scenario, Step
 from office.errors import Refused
 from office.models import Department, User
@@ -17,6 +18,7 @@ from responses.models import Conference, Issue, Release
 from responses.services.decide import confirm_lead, decide_level, take_over
 from responses.services.evidence import check_conference, check_release, enter_conference, enter_release
 
+CHECKED_AFTER = timedelta(minutes=10)  # simulated
 FETCH_WITHIN = 10.0  # seconds; the site is in this very process
 
 
@@ -24,6 +26,7 @@ class Stage:
     """Where the acts happen: the people, the authored site, the rows they speak of."""
 
     def __init__(self, scenario: Scenario, people: Mapping[str, User], *, site: str) -> None:
+        self._scenario = scenario
         self._people = people
         self._site = site
         self._entries = {entry.id: entry for entry in scenario.entries}
@@ -45,6 +48,24 @@ class Stage:
         """Do it; returns a sentence for the story. Raises Refused as the door said it."""
         by = self._people[step.who]
         return f"{by.name} {self._acts[step.do](step, by, step.at)}"
+
+    def check_guests(self, *, at: datetime) -> list[str]:
+        """亲手办: what the guest entered is checked by the person of the scenario who checks, a little later.
+
+        Returns sentences for the story.
+        """
+        checker = next((step.who for step in self._scenario.steps if step.do == "check_release"), None)
+        if checker is None:
+            return []
+        by = self._people[checker]
+        waiting = Release.objects.filter(
+            state=Release.State.ENTERED, entered_by__username=GUEST, entered_at__lte=at - CHECKED_AFTER
+        )
+        told = []
+        for release in waiting.order_by("pk"):
+            check_release(release=release, by=by, at=at, accept=True, note="网址、时间与留存一致")
+            told.append(f"{by.name} 复核通过发布《{release.title}》")
+        return told
 
     # --- the desk --------------------------------------------------------------------------------------------------
 

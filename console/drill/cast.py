@@ -13,10 +13,12 @@ from office.shifts import slots_of
 GUEST = "guest"
 # Together they may look at everything; none of them stands in a chain before the scripted people on duty.
 GUEST_ROLES = (Role.GOV_OFFICE, Role.AUDITOR)
+# 亲手办: the guest sits at the desk as a monitor on duty, beside the scripted one.
+HANDS_ON_ROLE = Role.MONITOR
 MARGIN = timedelta(hours=12)  # the shifts reach over the ends of the story
 
 
-def make_cast(scenario: Scenario, *, full: bool, at: datetime) -> dict[str, User]:
+def make_cast(scenario: Scenario, *, full: bool, hands_on: bool = False, at: datetime) -> dict[str, User]:
     """The accounts by name; nobody of the cast can sign in. The guest comes in by one-time links only."""
     people = {
         player.username: create_user(
@@ -24,17 +26,19 @@ def make_cast(scenario: Scenario, *, full: bool, at: datetime) -> dict[str, User
         )
         for player in scenario.cast
     }
-    for who, role in scenario.duty:
+    roles = (*GUEST_ROLES, HANDS_ON_ROLE) if hands_on else GUEST_ROLES
+    guest = create_user(username=GUEST, name="演练访客", roles=roles, at=at, by=None, scripted=True)
+    User.objects.filter(pk=guest.pk).update(must_change_password=False)  # it has no password
+    shifts = [(people[who], role) for who, role in scenario.duty]
+    for person, role in [*shifts, *([(guest, HANDS_ON_ROLE.value)] if hands_on else [])]:
         put_on_duty(
-            user=people[who],
+            user=person,
             role=role,
             starts_at=_change(scenario.starts_at - MARGIN, after=False),
             ends_at=_change(scenario.end(full=full) + MARGIN, after=True),
             by=None,
             at=at,
         )
-    guest = create_user(username=GUEST, name="演练访客", roles=GUEST_ROLES, at=at, by=None, scripted=True)
-    User.objects.filter(pk=guest.pk).update(must_change_password=False)  # it has no password
     return people
 
 

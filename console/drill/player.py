@@ -44,6 +44,7 @@ class Player:
         asked = read_json(folder / "drill.json")
         self.scenario: Scenario = load_scenario(str(asked["scenario"]))
         self.full = bool(asked["full"])
+        self.hands_on = bool(asked.get("hands_on"))
         self.end = self.scenario.end(full=self.full)
         self.progress = Progress(folder)
         self.clockwork = Clockwork(folder / "clock.json", start=self.scenario.starts_at, speed=float(asked["speed"]))
@@ -72,7 +73,7 @@ class Player:
         leave_word(self.folder)
         take_in_pack(at=at)
         set_state("dry_run", True, by=None, at=at)
-        people = make_cast(self.scenario, full=self.full, at=at)
+        people = make_cast(self.scenario, full=self.full, hands_on=self.hands_on, at=at)
         reader()
         self.server.start()
         return Stage(self.scenario, people, site=address)
@@ -109,6 +110,8 @@ class Player:
                 ticked = time.monotonic()
                 self.clockwork.hold(moment)
                 self._sweep([*self.reading, *self.clock], at=moment)
+                for line in stage.check_guests(at=moment) if self.hands_on else ():
+                    self._say(line, at=moment)
                 self._show(moment)
             else:
                 self.clockwork.let_go()
@@ -127,7 +130,9 @@ class Player:
             self._say(stage.perform(event), at=event.at)
         except Refused as error:
             who = next(player.name for player in self.scenario.cast if player.username == event.who)
-            self._say(f"{who}（{event.do}）没有办成：{error}", at=event.at, fault=True)
+            # Where a visitor works at the desk too, what was done before is no fault of the script.
+            how = "没有再办" if self.hands_on else "没有办成"
+            self._say(f"{who}（{event.do}）{how}：{error}", at=event.at, fault=not self.hands_on)
 
     def _crawl(self, crawl: Crawl) -> None:
         """The real spiders on the authored site; time stands while they are out."""

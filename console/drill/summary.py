@@ -25,6 +25,7 @@ def summary(progress: Progress) -> dict[str, Any]:
         "drill": progress.folder.name,
         "scenario": asked.get("scenario", ""),
         "full": bool(asked.get("full")),
+        "hands_on": bool(asked.get("hands_on")),
         "speed": asked.get("speed"),
         "posts": Post.objects.count(),
         "crawls": progress.crawls,
@@ -90,14 +91,16 @@ def shortfalls(report: dict[str, Any]) -> list[str]:
     """What the drill did not come to, in Chinese; empty = a breached clock, a met one and a brief that went out."""
     clocks = [clock for issue in report["issues"] for clock in issue["clocks"]]
     lacks = []
+    if report["brief"] is None or report["brief"]["state"] != "sent":
+        lacks.append("简报没有发出")
+    if report["hands_on"]:  # in time or late: that is the visitor's
+        return lacks
     if not any(clock["status"] == "met_late" for clock in clocks):
         lacks.append("没有一个晚发的时限")
     if not any(clock["status"] == "met" and clock["kind"] != "followup_release" for clock in clocks):
         lacks.append("没有一个按时的时限")
     if report["full"] and not any(clock["status"] == "met" and clock["kind"] == "response" for clock in clocks):
         lacks.append("48 小时时限没有按时回应")
-    if report["brief"] is None or report["brief"]["state"] != "sent":
-        lacks.append("简报没有发出")
     return lacks
 
 

@@ -25,10 +25,11 @@ def drill(request: HttpRequest) -> HttpResponse:
             drill_service.start_drill(
                 scenario=request.POST.get("scenario", ""),
                 full=request.POST.get("full") == "1",
+                hands_on=request.POST.get("hands_on") == "1",
                 by=person(request),
                 at=at,
             )
-            messages.success(request, "演练已开始，约 3 分钟。")
+            messages.success(request, "演练已开始。")
             return redirect("drill")
         except Refused as error:
             refused = str(error)
@@ -40,6 +41,7 @@ def drill(request: HttpRequest) -> HttpResponse:
         "drills": shown,
         "running": any(d.ended_at is None for d in shown),
         "refused": refused,
+        "hands_on": drill_service.hands_on(),
     }
     return page(request, "console/drill.html", context, at=at, here="office", status=422 if refused else 200)
 

@@ -1,6 +1,7 @@
 """Starting, entering, ending and deleting drills from the console."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from threading import Timer
 
@@ -10,12 +11,18 @@ from pytest_django.fixtures import Settings
 
 from console import drill_service
 from console.drill import entries, home
+from console.drill.acts import Stage
 from console.drill.cast import GUEST, make_cast
 from console.drill.progress import Progress
 from console.drill.reopening import leave_word
 from console.drill.scenario import load_scenario
+from console.drill.summary import shortfalls
 from office.errors import Refused
-from office.models import Trail, User
+from office.models import Duty, Trail, User
+from responses.models import Release
+from responses.services.decide import confirm_lead
+from responses.services.evidence import enter_release
+from responses.services.leads import report_by_hand
 from tests.people import Office, clock
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +141,41 @@ def test_a_scenario_is_played_in_its_own_time_and_within_its_crawls() -> None:
     assert (scenario.end(full=False) - scenario.starts_at).total_seconds() / scenario.speed < 150
     assert (scenario.end(full=True) - scenario.starts_at).total_seconds() / scenario.speed < 300
     assert sum(len(crawl.sources) or len(scenario.sources) for crawl in scenario.crawls) <= scenario.max_crawls == 30
+
+
+def test_a_visitor_may_work_the_lead_himself_and_the_cast_checks_what_he_published(
+    office: Office, settings: Settings
+) -> None:
+    state = drill_service.start_drill(by=office.zhao, at=AT, hands_on=True)
+    asked = home.read_json(Path(settings.HOME) / "drills" / state.name / "drill.json")
+    assert (asked["hands_on"], asked["speed"]) == (True, drill_service.HANDS_ON_SPEED)
+
+    scenario = load_scenario("qinghuai")
+    at = scenario.starts_at
+    people = make_cast(scenario, full=False, hands_on=True, at=at)
+    guest = User.objects.get(username=GUEST)
+    assert Duty.objects.filter(user=guest, role="monitor", starts_at__lte=at, ends_at__gt=at).exists()
+    issue = report_by_hand(by=people["zhou"], at=at, origin="phone", title="青槐路塌陷", text="来电", level=4)
+    confirm_lead(issue=issue, by=guest, at=at, level=4, version=issue.version)
+    stage = Stage(scenario, people, site="http://127.0.0.1:1")
+    step = next(step for step in scenario.steps if step.do == "confirm")
+    with pytest.raises(Refused):
+        stage.perform(step)  # the script comes later: the visitor was faster
+    published = at + timedelta(minutes=20)
+    release = enter_release(
+        issue=issue, by=guest, at=at + timedelta(minutes=30), kind="notice", channel="政府网站", title="关于塌陷的通报",
+        link="https://www.example.cn/1", published_at=published, copy=b"<p>x</p>", copy_name="p.html",
+    )  # fmt: skip
+    assert stage.check_guests(at=at + timedelta(minutes=35)) == []
+    (line,) = stage.check_guests(at=at + timedelta(minutes=41))
+    assert "复核通过发布《关于塌陷的通报》" in line
+    release.refresh_from_db()
+    assert (release.state, release.checked_by) == (Release.State.CHECKED, people["qian"])
+    assert stage.check_guests(at=at + timedelta(hours=2)) == []
+
+
+def test_a_rehearsal_worked_by_hand_fails_only_without_its_brief() -> None:
+    report = {"issues": [], "full": False, "brief": {"state": "sent"}}
+    assert shortfalls(report | {"hands_on": True}) == []
+    assert shortfalls(report | {"hands_on": True, "brief": None}) == ["简报没有发出"]
+    assert len(shortfalls(report | {"hands_on": False})) == 2

@@ -40,6 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("scenario", nargs="?", default="", metavar="SCENARIO", help="drills/ 下的名字")
         parser.add_argument("--speed", type=float, metavar="N", help="快多少倍（默认见脚本，一般 720）")
         parser.add_argument("--full", action="store_true", help="演到 48 小时时限（约 6 分钟）")
+        parser.add_argument("--hands-on", action="store_true", help="我来办：进去的人以值班员身份办理，时间走得慢")
         parser.add_argument("--play", action="store_true", help=SUPPRESS)  # the drill's own process
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -94,6 +95,7 @@ class Command(BaseCommand):
                 scenario=options["scenario"],
                 speed=options["speed"],
                 full=options["full"],
+                hands_on=options["hands_on"],
             )
         except (Refused, PackError) as refused:
             raise CommandError(str(refused)) from refused
