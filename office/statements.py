@@ -19,6 +19,7 @@ from django.db.models import (
     FloatField,
     ForeignKey,
     IntegerField,
+    JSONField,
     Model,
     QuerySet,
     TextField,
@@ -144,9 +145,15 @@ def _insertion(
 def _taker(field: "Field[Any, Any]", vendor: str) -> Callable[[Any], Any]:
     if isinstance(field, DateTimeField):
         return partial(_adapted, vendor=vendor)
+    if isinstance(field, JSONField):
+        return partial(_told, encoder=field.encoder)
     if isinstance(field, _PLAIN):
         return _as_it_is
     return partial(field.get_db_prep_save, connection=connection)
+
+
+def _told(value: Any, encoder: Any) -> Any:
+    return None if value is None else connection.ops.adapt_json_value(value, encoder)
 
 
 def _as_it_is(value: Any) -> Any:

@@ -13,7 +13,7 @@ from alerts.queries.facts import topic_facts
 from alerts.queries.past import Past
 from analysis.models import Topic
 from office.pack.current import current_pack
-from office.statements import Prepared, run
+from office.statements import PreparedRows, run
 
 _FIELDS = (
     "id",
@@ -24,7 +24,7 @@ _FIELDS = (
     "episode_started_at",
     "changed_at",
     "weigh_from",
-    "merged_into_id",
+    "merged_into",
 )
 
 
@@ -37,10 +37,10 @@ _SHOWN = ("rule", "level", "met", "sentence", "have", "need")
 
 
 @lru_cache(maxsize=4)
-def _changed(limit: int) -> Prepared:
+def _changed(limit: int) -> PreparedRows[Topic]:
     """Topics with moments not yet weighed, longest waiting first."""
     waiting = Topic.objects.filter(weigh_from__isnull=False).order_by("changed_at", "pk")
-    return Prepared(lambda: waiting.values_list(*_FIELDS)[:limit])
+    return PreparedRows(lambda: waiting.only(*_FIELDS)[:limit])
 
 
 _past = Past()  # can be thrown away: rebuilt from readings
@@ -52,7 +52,7 @@ def weigh_topics(*, at: datetime, limit: int = 200, past: Past | None = None) ->
     Weighing twice is harmless: one alert a rule and episode (unique key). A post that came while we weighed keeps
     the topic waiting, because the mark is only cleared where the topic has not changed since it was read.
     """
-    topics = [Topic(**dict(zip(_FIELDS, row, strict=True))) for row in _changed(limit)()]
+    topics = _changed(limit)()
     if not topics:
         return 0
     volumes = past or _past

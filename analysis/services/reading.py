@@ -11,8 +11,10 @@ from analysis.sentiment_engine import sentiment_engine
 from analysis.services.indexing import index_posts
 from crawlers.models import Post
 from office.pack.current import current_pack
+from office.statements import add
 
 FEW = 5
+_READ = ("text", "title", "voice", "published_at", "source__scope", "source__name")  # what `post_in` asks for
 _readers: dict[str, Reader] = {}  # by pack digest; can be thrown away at any time
 
 
@@ -32,7 +34,8 @@ def read_posts(*, at: datetime, limit: int = 500) -> int:
 
     Two processes at once make one reading a post (unique key); the later one's work is dropped.
     """
-    posts = list(Post.objects.filter(step=0).select_related("source").order_by("id")[:limit])
+    unread = Post.objects.filter(step=0).select_related("source").only(*_READ).order_by("id")
+    posts = list(unread[:limit])
     if not posts:
         return 0
     fault: Exception | None = None
@@ -42,10 +45,8 @@ def read_posts(*, at: datetime, limit: int = 500) -> int:
         fault = error
         posts, answers = _read_singly(posts)
     with transaction.atomic():
-        Reading.objects.bulk_create(
-            [reading_row(post, answer, at=at) for post, answer in zip(posts, answers, strict=True)],
-            ignore_conflicts=True,
-        )
+        for post, answer in zip(posts, answers, strict=True):
+            add(reading_row(post, answer, at=at), unless_there=True)
         Post.objects.filter(pk__in=[post.pk for post in posts], step=0).update(step=1)
         if not settings.REPLAY:  # nobody searches in a replay; its report is made from the rows
             index_posts([post.pk for post in posts], at=at)

@@ -11,6 +11,7 @@ from django.db.models import F
 from crawlers.canonical import address_key, id_key, same_words, text_key
 from crawlers.items import BadLine, PostItem, moment_of
 from crawlers.models import CountReading, Post, Repeat, Snapshot, Source, Tombstone
+from office.statements import add
 
 HISTORY_AGE = timedelta(hours=48)  # rules.md 3
 COUNTS = ("reads", "likes", "reposts", "comments")
@@ -296,8 +297,9 @@ def _write(
     repeats: Sequence[tuple[_Known, _Taken]],
     counted: Sequence[tuple[_Known, CountReading]],
 ) -> None:
+    for known in made:
+        add(known.post)
     if made:
-        Post.objects.bulk_create([k.post for k in made])
         moment = connection.ops.adapt_datetimefield_value
         with connection.cursor() as cursor:  # plain SQL for the reason given at `_look_up`
             cursor.executemany(
@@ -307,20 +309,16 @@ def _write(
             )
     for known, reading in counted:
         reading.post = known.post
-    if counted:
-        CountReading.objects.bulk_create([reading for _known, reading in counted])
-    if repeats:
-        Repeat.objects.bulk_create(
-            [
-                Repeat(
-                    post=known.post,
-                    ext_id=one.item.id[:200],
-                    address_key=one.address_key,
-                    source=one.source,
-                    at=one.published_at or one.fetched_at,
-                )
-                for known, one in repeats
-            ]
+        add(reading)
+    for known, one in repeats:
+        add(
+            Repeat(
+                post=known.post,
+                ext_id=one.item.id[:200],
+                address_key=one.address_key,
+                source=one.source,
+                at=one.published_at or one.fetched_at,
+            )
         )
     moved = [k.post for k in touched.values() if k.changed]
     if moved:

@@ -72,8 +72,8 @@ def late_before(previous: dict[str, Any] | None, *, at: datetime) -> dict[str, A
 def last_numbers(kind: str, year: int) -> tuple[int | None, int | None]:
     """The highest 第n期 of the year and the highest 总第m期 so far, None where none was given."""
     rows = fetch(
-        "SELECT MAX(CASE WHEN day >= %(from)s AND day <= %(to)s THEN issue_no END), MAX(running_no)"
-        " FROM reports_brief WHERE kind = %(kind)s",
+        "SELECT (SELECT MAX(issue_no) FROM reports_brief WHERE kind = %(kind)s AND day >= %(from)s AND day <= %(to)s),"
+        " (SELECT MAX(running_no) FROM reports_brief WHERE kind = %(kind)s)",
         {"kind": kind, "from": date(year, 1, 1), "to": date(year, 12, 31)},
     )
     return rows[0][0], rows[0][1]

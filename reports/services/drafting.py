@@ -4,12 +4,11 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
-
 from office.errors import Refused
 from office.pack.current import current_pack
 from office.queries import holiday_overrides
 from office.state import get_state, set_state
+from office.statements import add
 from office.workdays import is_working_day
 from reports.figures import NUMBER
 from reports.models import Brief
@@ -140,27 +139,23 @@ def _compose(
     frozen["places"] = places
     frozen["allowed"] = sorted({n for s in sections if s["key"] == "overall" for n in NUMBER.findall(s["text"])})
     due = plan.due_on(day)
-    issue_no = running_no = None
-    try:
-        with transaction.atomic():
-            if numbered:
-                issue_no, running_no = next_numbers(plan, day)
-            return Brief.objects.create(
-                kind=DAILY,
-                day=day,
-                since=since,
-                until=until,
-                due_at=due,
-                drafted_at=at,
-                issue_no=issue_no,
-                running_no=running_no,
-                state=Brief.State.DRAFT,
-                numbers=frozen,
-                content={"sections": sections, "editors": []},
-                next_ring_at=max(due - plan.ring_before, at),
-            )
-    except IntegrityError:
-        return None  # another process was first: its brief is the brief
+    issue_no, running_no = next_numbers(plan, day) if numbered else (None, None)
+    brief = Brief(
+        kind=DAILY,
+        day=day,
+        since=since,
+        until=until,
+        due_at=due,
+        drafted_at=at,
+        issue_no=issue_no,
+        running_no=running_no,
+        state=Brief.State.DRAFT,
+        numbers=frozen,
+        content={"sections": sections, "editors": []},
+        next_ring_at=max(due - plan.ring_before, at),
+    )
+    # None where another process was first: its brief is the brief.
+    return brief if add(brief, unless_there=True) else None
 
 
 def _compare(figures: dict[str, Any], previous: dict[str, Any] | None, day: date) -> None:
