@@ -12,7 +12,6 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from analysis import emergency_cues as cues
-from analysis.anchors import hastened
 from analysis.casualties import Casualties, casualties
 from analysis.emergency_model import Telling
 from analysis.emergency_post import OUTAGES, EmergencyPost, Happening, Stretch
@@ -107,8 +106,7 @@ class EmergencyReader:
     ) -> EmergencyFact | None:
         main = post.happening(stretch, telling.heads(stretch.start, stretch.end))
         if main.kind in OUTAGES:
-            over = cut is None and (cues.RESTORED.search(post.plain) or cues.PLANNED.search(post.plain))
-            return None if over else self._outage(post, cut or main, where)
+            return None if cut is None and _not_cut(post, main.kind) else self._outage(post, cut or main, where)
         stamp, told = main.stamp, None if main.stamp is None else main.stamp.at
         now, current = post.published_at, True
         if told is not None and now is not None and not now - CURRENT <= told <= now + AHEAD:
@@ -166,8 +164,11 @@ class EmergencyReader:
         )
 
 
-_PRAISED = hastened(r"好看|真美|太美|点赞|推荐大家|真不错|很高兴|开心|喜欢")
-_LAMPS = hastened(r"路灯[^，。,;]{0,8}(?:坏|不亮|没亮|灭|黑)|暖气[^，。,;]{0,6}不(?:太|怎么)?热")
+def _not_cut(post: EmergencyPost, kind: str) -> bool:
+    # it is back, it is only announced, or the radiators are warm though not enough
+    if cues.RESTORED.search(post.plain) or cues.PLANNED.search(post.plain):
+        return True
+    return kind == "停热" and bool(cues.LUKEWARM.search(post.plain))
 
 
 def _enough(post: EmergencyPost, stretch: Stretch) -> float:
@@ -175,9 +176,6 @@ def _enough(post: EmergencyPost, stretch: Stretch) -> float:
     # proves little
     length = len(post.plain)
     letter = post.asks or length > WHOLE or post.body.title_end > 0
-    unhurt = not (cues.STRONG.search(post.plain) or cues.RESCUE.search(post.plain) or cues.VICTIM.search(post.plain))
-    if unhurt and (_PRAISED.search(post.plain) or _LAMPS.search(post.plain)):
-        return NEVER  # what pleases its writer, or a lamp or a radiator that fails, is no emergency however it sounds
     if post.named(stretch):
         return ENOUGH_LETTER if letter else ENOUGH
     if length > WHOLE:

@@ -120,8 +120,13 @@ class EmergencyPost:
         return Happening(kind, start, end, sentence, stamp, self._why(stretch, stamp), heads.get("harm", 0.0) > 0)
 
     def named(self, stretch: Stretch) -> bool:
-        """Whether a phrase known names what happened in the stretch."""
-        return next(self._phrases(stretch), None) is not None
+        """Whether a phrase names what happened in the stretch; an everyday word does so only where help came or
+        somebody was hit."""
+        worth = max((value for *_, value in self._phrases(stretch)), default=0.0)
+        if worth >= _NAMED or not worth:
+            return worth > 0
+        plain, start, end = self.plain, stretch.start, stretch.end
+        return bool(cues.RESCUE.search(plain, start, end) or cues.VICTIM.search(plain, start, end))
 
     def _phrases(self, stretch: Stretch) -> Iterator[tuple[str, int, int, float]]:
         for table, worth in ((TRIGGERS, _NAMED), (SIGNS, _SIGNED)):
@@ -171,6 +176,9 @@ class EmergencyPost:
             ):
                 continue
             if cues.INSIDE_ROOM.search(clause):
+                continue
+            # one home that is not warm complains; where all of a house are not, there is no heat
+            if match["cool"] and (not cues.WHOLE.search(whole) or cues.TEPID.search(around)):
                 continue
             if long_ago(whole, self.published_at) or cues.FIGURES.search(whole):
                 continue

@@ -43,7 +43,7 @@ OUTAGES = ("停水", "停电", "停热", "停气")
 SERIOUS = ("fire", "explosion", "collapse", "gas", "poisoning")  # enough without anybody hurt (rules.md 3)
 SENTENCES, SENTENCE_WEIGHT = 2500, 0.3  # made out of phrases
 PLACELESS_WEIGHT = 0.3  # the made texts once more without their places
-POSTS, NOISE_WEIGHT = 3000, 0.03
+POSTS, NOISE_WEIGHT = 12000, 0.03
 RULE_VALUE = 0.1  # what a rule met counts beside a text of length one
 STRENGTH, HEAD_STRENGTH = 60.0, 10.0
 

@@ -18,6 +18,9 @@ from tests.analysis import (
     emergency_texts_10,
     emergency_texts_11,
     emergency_texts_12,
+    emergency_texts_13,
+    emergency_texts_14,
+    emergency_texts_15,
 )
 from tests.analysis.cast import MORNING, ZONE, read
 from tests.analysis.emergency_texts import DECOYS, EMERGENCIES, OUTAGES
@@ -31,7 +34,15 @@ BATCHES = (
     emergency_texts_7,
     emergency_texts_8,
 )
-BY_KIND = (emergency_texts_9, emergency_texts_10, emergency_texts_11, emergency_texts_12)
+BY_KIND = (
+    emergency_texts_9,
+    emergency_texts_10,
+    emergency_texts_11,
+    emergency_texts_12,
+    emergency_texts_13,
+    emergency_texts_14,
+    emergency_texts_15,
+)
 TOLD = [text for batch in BATCHES for text in batch.EMERGENCIES]
 TOLD += [text for batch in BY_KIND for texts in batch.TOLD.values() for text in texts]
 PASSED_OVER = [text for batch in (*BATCHES, *BY_KIND) for text in batch.DECOYS]
@@ -47,7 +58,6 @@ UNPROVED = (
     "三轮在太平街",
     "棉花片胡同",
     "护城河永安桥",
-    "和平门站往下灌水",
     "铁二中",
     "整个四平园",
     "新明胡同7号楼",
@@ -57,6 +67,11 @@ UNPROVED = (
     "实验二小旁边",
     "椿树上二条",
     "天桥一工地",
+    "新风街一饭馆",
+    "后海冰没冻住",
+    "永安路一整个院子",
+    "小红庙南里",
+    "后海有人砸冰",
 )
 # A school of another city that bears the district's name: the happening is read rightly, the place is not.
 MISPLACED = ("天津和平区西城小学",)
@@ -104,6 +119,23 @@ def test_an_emergency_is_told_by_its_kind(kinds: str, text: str) -> None:
     told = fact(text)
     assert told.kind in kinds.split("|")
     assert told.outage is told.kind.startswith("停")
+
+
+@pytest.mark.parametrize(
+    ("text", "scope"),
+    [
+        ("白广路整栋楼的暖气都不热，昨天开始的", "building"),
+        ("六铺炕北小街好多楼暖气一点不热，第四天了", "building"),
+        ("白纸坊东街12号楼停暖两天了，孩子冻感冒了", "building"),
+        ("百万庄北里3号楼、5号楼停止供热，至今未恢复", "building"),
+        ("白纸坊东街12号楼的暖气从来就不热，孩子总感冒，请热力公司上门", None),
+        ("陶然亭路整个小区的暖气都不太热，屋里17度", None),
+        ("真武庙四里2单元我家的暖气不热，已经三天了，请派人来修", None),
+    ],
+)
+def test_heat_that_is_cut_is_told_from_heat_that_is_too_little(text: str, scope: str | None) -> None:
+    told = read(text).emergency
+    assert (told and told.outage and told.scope) == scope
 
 
 @pytest.mark.parametrize("text", PASSED_OVER)
