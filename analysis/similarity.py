@@ -13,7 +13,6 @@ Matters. A post becomes a short vector: half of it words (rjieba, two characters
 import hashlib
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import rjieba
+
+from crawlers.canonical import nfkc
 
 Hashes = npt.NDArray[np.uint64]
 Signature = npt.NDArray[np.uint32]
@@ -51,7 +52,7 @@ _STEP = np.uint64(1_000_003)
 @lru_cache(maxsize=64)  # a post's text is asked for several times in a row
 def plain(text: str) -> str:
     """Width and case folded, everything but letters, digits and Chinese characters dropped."""
-    return _NOT_WRITTEN.sub("", unicodedata.normalize("NFKC", text).lower())
+    return _NOT_WRITTEN.sub("", nfkc(text).lower())
 
 
 def shingles(text: str, size: int = SHINGLE) -> Hashes:
@@ -179,10 +180,14 @@ def same_text(one: str | Print, other: str | Print) -> Likeness:
 _SPOKEN = re.compile(r"[\u3400-\u9fff]|[a-z0-9]")
 
 
-def words(text: str) -> list[str]:
-    """Words of two characters and more, in order."""
-    folded = unicodedata.normalize("NFKC", text).lower()
-    return [word for word in rjieba.cut(folded) if len(word) >= 2 and _spoken(word)]
+def words(text: str) -> dict[str, int]:
+    """Words of two characters and more, in order, and how often each is there."""
+    found = Counter(rjieba.cut(nfkc(text).lower()))
+    return {
+        word: times
+        for word, times in found.items()
+        if len(word) >= 2 and ("\u3400" <= word < "\ua000" or _spoken(word))  # nearly all begin with such a character
+    }
 
 
 @lru_cache(maxsize=50_000)
@@ -219,9 +224,7 @@ def term_counts(title: str, text: str) -> TermCounts:
     The pairs are what holds names together that no dictionary knows (余易贷, 云开一品): cut into single characters
     they would be lost among the words.
     """
-    counts: Counter[str] = Counter()
-    for word in words(title):
-        counts[word] += TITLE_WEIGHT
+    counts = Counter({word: TITLE_WEIGHT * times for word, times in words(title).items()})
     counts.update(words("".join(text.split())[:BODY]))
     head = headline(title, text)
     pairs = Counter("#" + head[i : i + 2] for i in range(len(head) - 1))
@@ -229,10 +232,11 @@ def term_counts(title: str, text: str) -> TermCounts:
 
 
 def _numbered(counts: Mapping[str, int]) -> dict[int, int]:
-    totals: dict[int, int] = {}
-    for word, count in counts.items():
-        number = term(word)
-        totals[number] = totals.get(number, 0) + count
+    totals = dict(zip(map(term, counts), counts.values(), strict=True))
+    if len(totals) < len(counts):  # two words of one number
+        totals = dict.fromkeys(totals, 0)
+        for word, count in counts.items():
+            totals[term(word)] += count
     return totals
 
 
@@ -252,7 +256,8 @@ def vector(counts: TermCounts, documents: int, frequency: Mapping[int, int]) -> 
     for part in parts:
         for number, weight in part:
             together[number] = together.get(number, 0.0) + weight / share
-    return dict(sorted(together.items(), key=lambda pair: (-pair[1], pair[0])))
+    heaviest = sorted([(-weight, number) for number, weight in together.items()])
+    return {number: -weight for weight, number in heaviest}
 
 
 def _weighed(counts: Mapping[int, int], documents: int, frequency: Mapping[int, int]) -> list[tuple[int, float]]:
@@ -260,17 +265,18 @@ def _weighed(counts: Mapping[int, int], documents: int, frequency: Mapping[int, 
     for number, count in counts.items():
         idf = math.log((documents + 1) / (frequency.get(number, 0) + 1))
         if idf > 0:
-            weighed.append((count * idf**IDF_POWER, number))
-    heaviest = sorted(weighed, key=lambda pair: (-pair[0], pair[1]))[:MAX_TERMS]
-    length = math.sqrt(sum(weight * weight for weight, _ in heaviest))
-    return [(number, weight / length) for weight, number in heaviest]
+            weighed.append((-count * idf**IDF_POWER, number))  # negative: heaviest first without a key
+    weighed.sort()
+    heaviest = weighed[:MAX_TERMS]
+    length = math.sqrt(sum([weight * weight for weight, _ in heaviest]))
+    return [(number, -weight / length) for weight, number in heaviest]
 
 
 def cosine(one: Mapping[int, float], other: Mapping[int, float]) -> float:
     """Nearness of two vectors of length 1, 0 to 1."""
     if len(one) > len(other):
         one, other = other, one
-    return sum(weight * other[number] for number, weight in one.items() if number in other)
+    return sum([weight * other[number] for number, weight in one.items() if number in other])
 
 
 def nearest_mean(one: Mapping[int, float], members: Iterable[Mapping[int, float]], nearest: int = 3) -> float:
@@ -311,7 +317,7 @@ class Seed:
 
     def frequency(self, numbers: Sequence[int]) -> dict[int, int]:
         """Counts of the terms asked for; terms never seen are left out."""
-        return {number: self.counts[number] for number in numbers if number in self.counts}
+        return {number: self.counts[number] for number in self.counts.keys() & numbers}
 
 
 def load_seed(path: Path = SEED) -> Seed:

@@ -160,6 +160,11 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
+def adapted(value: Any) -> Any:
+    """The value as the driver takes it: a moment in the form of the database in use, anything else as it is."""
+    return _adapted(value, _wrapper().vendor)
+
+
 def _adapted(value: Any, vendor: str) -> Any:
     return _moment(value, vendor) if isinstance(value, datetime) else value
 

@@ -54,15 +54,22 @@ def mark(key: str) -> str:
 
 def settle(section: str, text: str, figures: Mapping[str, Mapping[str, Any]]) -> tuple[str, list[dict[str, str]]]:
     """The text with figures in the place of marks, and where each stands: {section, key, before, after}."""
-    plain = MARK.sub(lambda found: str(figures[found[1]]["text"]), text)
-    places: list[dict[str, str]] = []
+    plain, read = "", 0
+    spots: list[tuple[str, int, int]] = []  # key, where its figure begins and ends
     for found in MARK.finditer(text):
-        before = MARK.sub(lambda m: str(figures[m[1]]["text"]), text[: found.start()])
-        after = MARK.sub(lambda m: str(figures[m[1]]["text"]), text[found.end() :])
-        head, tail = BEFORE.search(before), AFTER.search(after)
+        plain += text[read : found.start()]
+        begins = len(plain)
+        plain += str(figures[found[1]]["text"])
+        spots.append((found[1], begins, len(plain)))
+        read = found.end()
+    plain += text[read:]
+    places: list[dict[str, str]] = []
+    for key, begins, ends in spots:
+        # Nine characters: the eight looked for, and a line end after them.
+        head, tail = BEFORE.search(plain[max(0, begins - 9) : begins]), AFTER.search(plain[ends : ends + 2])
         place = {
             "section": section,
-            "key": found[1],
+            "key": key,
             "before": head[0] if head else "",
             "after": tail[0] if tail else "",
         }

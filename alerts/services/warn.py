@@ -101,7 +101,7 @@ def _raise_alerts(topic: Topic, answer: Grade, *, at: datetime) -> int:
 def _keep_lines(topic: Topic, answer: Grade, *, at: datetime) -> None:
     """What the topic's page shows of it: each line with its figures, one row a topic."""
     if answer.lines:
-        lines = [{name: value for name, value in line_value(line).items() if name in _SHOWN} for line in answer.lines]
+        lines = [{name: getattr(line, name) for name in _SHOWN} for line in answer.lines]
         run(_KEEP, [topic.pk, at, json.dumps(lines, ensure_ascii=False)])
 
 

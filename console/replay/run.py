@@ -41,7 +41,7 @@ class Played:
     seconds: float
 
 
-_first_rung = Prepared(
+_soonest = Prepared(
     lambda: (
         Clock.objects.filter(closed_at=None, next_rung_at__isnull=False)
         .order_by("next_rung_at")
@@ -66,6 +66,7 @@ def play(stream: Stream, *, pack: Pack, step: timedelta, progress: Callable[[int
     last = _tick(items[-1][0], step) if items else EPOCH
     now = _tick(items[0][0], step) - step if items else EPOCH
     brief_at = next_draft_at(now)
+    rung_at = _first_rung()
     started = time.perf_counter()
     # After the last post the next brief still comes.
     while items and (intake.left or brief_at <= last + timedelta(days=1)):
@@ -73,8 +74,8 @@ def play(stream: Stream, *, pack: Pack, step: timedelta, progress: Callable[[int
         with transaction.atomic():
             drafted = 0
             while drafted < BRIEFS_AT_ONCE and (intake.left or brief_at <= last + timedelta(days=1)):
-                now = _next_moment(intake, brief_at, now=now, step=step)
-                seen = _sweep(intake, at=now)
+                now = _next_moment(intake, brief_at, rung_at, now=now, step=step)
+                seen, rung_at = _sweep(intake, rung_at, at=now)
                 if brief_at <= now:
                     compose_due(at=now, numbered=True)
                     brief_at = next_draft_at(now)
@@ -83,28 +84,36 @@ def play(stream: Stream, *, pack: Pack, step: timedelta, progress: Callable[[int
     return Played(intake.stored, intake.duplicates, now, time.perf_counter() - started)
 
 
-def _next_moment(intake: "_Intake", brief_at: datetime, *, now: datetime, step: timedelta) -> datetime:
+def _first_rung() -> datetime | None:
+    """When the next rung is due."""
+    rows = _soonest()
+    return rows[0][0] if rows else None
+
+
+def _next_moment(
+    intake: "_Intake", brief_at: datetime, rung_at: datetime | None, *, now: datetime, step: timedelta
+) -> datetime:
     """The end of the step in which something happens next: a post, a rung, a brief."""
     upcoming = [_tick(brief_at, step)]
     if intake.left:
         upcoming.append(_tick(intake.next_at, step))
-    rung = _first_rung()
-    if rung:
-        upcoming.append(max(_tick(rung[0][0], step), now + step))
+    if rung_at is not None:
+        upcoming.append(max(_tick(rung_at, step), now + step))
     return min(upcoming)
 
 
-def _sweep(intake: "_Intake", *, at: datetime) -> int:
-    """One step of the sweeps; returns how many items its posts came from."""
+def _sweep(intake: "_Intake", rung_at: datetime | None, *, at: datetime) -> tuple[int, datetime | None]:
+    """One step of the sweeps; returns how many items its posts came from, and when the next rung is due."""
     seen, posts = intake.take(until=at)
     if posts:
         file_posts(at=at, limit=posts)
         weigh_topics(at=at)
         open_leads(at=at)
-    rung = _first_rung()
-    if rung and rung[0][0] <= at:
+        rung_at = _first_rung()
+    if rung_at is not None and rung_at <= at:
         fire_rungs(at=at)
-    return seen
+        rung_at = _first_rung()
+    return seen, rung_at
 
 
 class _Intake:

@@ -22,11 +22,9 @@ _NAMED = re.compile(r"%\((\w+)\)s")
 def fetch(sql: str, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """The rows of a question; `%(name)s` stands for a value. Moments in the answer: see `moment`."""
     values = {
-        name: connection.ops.adapt_datetimefield_value(value)
-        if isinstance(value, datetime)
-        else connection.ops.adapt_datefield_value(value)
-        if isinstance(value, date)
-        else value
+        name: connection.ops.adapt_datefield_value(value)
+        if isinstance(value, date) and not isinstance(value, datetime)
+        else statements.adapted(value)
         for name, value in given.items()
     }
     ordered, names = _by_place(sql)
