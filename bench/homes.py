@@ -11,11 +11,13 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parent.parent
+SEARCHED_AT = datetime(2026, 11, 18, 3, 14, tzinfo=UTC)  # the moment at which a made stock of posts is searched
 
 
 def free_port() -> int:

@@ -28,7 +28,7 @@ from django.test import Client  # noqa: E402
 from analysis.models import Membership, Reading, Topic  # noqa: E402
 from analysis.search import COUNTED, Query  # noqa: E402
 from analysis.services.indexing import settle, waiting  # noqa: E402
-from bench.search import AT  # noqa: E402
+from bench.homes import SEARCHED_AT as AT  # noqa: E402
 from console.queries import search  # noqa: E402
 from console.queries.conditions import asked  # noqa: E402
 from crawlers.models import Post, Source  # noqa: E402

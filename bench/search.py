@@ -20,10 +20,10 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 
-AT = datetime(2026, 11, 18, 3, 14, tzinfo=UTC)
+from bench.homes import SEARCHED_AT
+
 QUERIES = Path(__file__).parent / "search_queries.tsv"
 P95, P99 = 50.0, 200.0  # ms, of the results
 
@@ -38,7 +38,7 @@ def main() -> int:
         home = asked.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="huiying-search-")))
         home.mkdir(parents=True, exist_ok=True)
         clock = home / "clock.json"
-        clock.write_text(json.dumps({"base": AT.timestamp(), "real": 0, "speed": 1, "held": True}))
+        clock.write_text(json.dumps({"base": SEARCHED_AT.timestamp(), "real": 0, "speed": 1, "held": True}))
         os.environ |= {
             "HUIYING_HOME": str(home),
             "HUIYING_CLOCK_FILE": str(clock),
