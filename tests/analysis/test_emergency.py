@@ -126,6 +126,8 @@ def test_an_emergency_is_told_by_its_kind(kinds: str, text: str) -> None:
     [
         ("白广路整栋楼的暖气都不热，昨天开始的", "building"),
         ("六铺炕北小街好多楼暖气一点不热，第四天了", "building"),
+        ("西单一栋楼的暖气一点不热", "building"),
+        ("红莲北里小区居民家里暖气都不热，三天了，到现在没人管", "building"),
         ("白纸坊东街12号楼停暖两天了，孩子冻感冒了", "building"),
         ("百万庄北里3号楼、5号楼停止供热，至今未恢复", "building"),
         ("白纸坊东街12号楼的暖气从来就不热，孩子总感冒，请热力公司上门", None),
