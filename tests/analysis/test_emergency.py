@@ -148,6 +148,23 @@ def test_a_text_that_plays_recalls_fears_or_denies_an_emergency_is_passed_over(t
     assert told is None or told.in_district is False or not reading.relevant or misplaced
 
 
+@pytest.mark.parametrize(
+    ("text", "ours"),
+    [
+        ("白云路7号院停水，已经两天", True),
+        ("地铁和平门站往下灌水呢，乘客都困在站台上", True),
+        ("广州白云路7号院停水，已经两天", False),
+        ("西安地铁和平门站往下灌水呢，乘客都困在站台上", False),
+    ],
+)
+def test_a_yard_or_a_station_that_is_mainly_here_counts_in_an_emergency_unless_another_city_is_named(
+    text: str, *, ours: bool
+) -> None:
+    reading = read(text)
+    assert reading.emergency is not None
+    assert reading.relevant is ours
+
+
 def test_time_hurt_and_place_are_told() -> None:
     told = fact("今早7点半白纸坊某楼起火，有人受伤")
     assert told.kind == "fire"
