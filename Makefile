@@ -34,7 +34,7 @@ $(PY):
 		echo '    装在别处的：make setup PYTHON=/路径/python3' >&2; exit 1; fi
 	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { \
 		echo 'E31 这个 Python 缺少 venv 模块。Debian/Ubuntu：apt install python3-venv' >&2; exit 1; }
-	"$(PYTHON)" -m venv $(VENV)
+	@"$(PYTHON)" -m venv $(VENV)
 
 # The lists are complete, so pip need not look for more (--no-deps): older versions of it stumble over an extra of lxml.
 PIP_WORDS := --quiet --disable-pip-version-check --require-hashes --no-deps
@@ -44,7 +44,7 @@ BUNDLE := $(firstword $(wildcard huiying-offline-*.tar))
 $(VENV)/run.stamp: requirements/run.txt | $(PY)
 ifeq ($(BUNDLE),)
 	@echo '正在安装依赖（只在首次和依赖变化时进行）……'
-	$(PY) -m pip install $(PIP_WORDS) -r requirements/run.txt || { \
+	@$(PY) -m pip install $(PIP_WORDS) -r requirements/run.txt || { \
 		echo 'E34 依赖没有装上。没有网络的话：在能上网的同类机器上 make bundle，把得到的文件放到这里再来一次' >&2; exit 1; }
 else
 	@echo '正在从离线包 $(BUNDLE) 安装依赖，不用网络……'

@@ -200,7 +200,7 @@ class Supervisor:
         answers = answers_health(self._listen)
         if answers and not self._greeted:
             self._greeted = True
-            say(f"回应 Huiying 已启动：http://{self._listen}")
+            say(f"回应 Huiying 已启动：{os.environ.get('HUIYING_URL') or f'http://{self._listen}'}")
             say(f"按 Ctrl-C 停止。日志：{self._home / 'log' / 'huiying.log'}")
         self._probe_at = now + (PROBE_EVERY if self._greeted else 0.2)
         if not self._greeted:

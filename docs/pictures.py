@@ -321,7 +321,11 @@ def main() -> None:
         base = "/".join(link_of(drill).split("/")[:3])
         story = Story(next((home / "drills").glob("drill-*")), base)
         with sync_playwright() as tool:
-            chinese = {**os.environ, "LANGUAGE": "zh_CN", "LANG": "zh_CN.UTF-8"}  # how its own date fields read
+            chinese: dict[str, str | float | bool] = {
+                **os.environ,
+                "LANGUAGE": "zh_CN",
+                "LANG": "zh_CN.UTF-8",
+            }  # how its own date fields read
             browser = tool.chromium.launch(executable_path=browser_path, args=ARGUMENTS, env=chinese)
             wrong = take_all(Visitors(browser, story), wanted, asked.out)
             browser.close()

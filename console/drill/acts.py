@@ -8,7 +8,6 @@ from urllib.request import urlopen
 
 from alerts.services.notices import acknowledge_matter
 from analysis.models import Membership
-from console.drill.cast import GUEST
 from console.drill.scenario import Scenario, Step
 from office.errors import Refused
 from office.models import Department, User
@@ -49,8 +48,8 @@ class Stage:
         by = self._people[step.who]
         return f"{by.name} {self._acts[step.do](step, by, step.at)}"
 
-    def check_guests(self, *, at: datetime) -> list[str]:
-        """亲手办: what the guest entered is checked by the person of the scenario who checks, a little later.
+    def check_entered(self, *, at: datetime) -> list[str]:
+        """我来办: what was entered is checked by the person of the scenario who checks, a little later.
 
         Returns sentences for the story.
         """
@@ -58,8 +57,8 @@ class Stage:
         if checker is None:
             return []
         by = self._people[checker]
-        waiting = Release.objects.filter(
-            state=Release.State.ENTERED, entered_by__username=GUEST, entered_at__lte=at - CHECKED_AFTER
+        waiting = Release.objects.filter(state=Release.State.ENTERED, entered_at__lte=at - CHECKED_AFTER).exclude(
+            entered_by=by
         )
         told = []
         for release in waiting.order_by("pk"):

@@ -13,7 +13,7 @@ from office.shifts import slots_of
 GUEST = "guest"
 # Together they may look at everything; none of them stands in a chain before the scripted people on duty.
 GUEST_ROLES = (Role.GOV_OFFICE, Role.AUDITOR)
-# 亲手办: the guest sits at the desk as a monitor on duty, beside the scripted one.
+# 我来办: the guest sits at the desk as a monitor on duty, beside the scripted one.
 HANDS_ON_ROLE = Role.MONITOR
 MARGIN = timedelta(hours=12)  # the shifts reach over the ends of the story
 

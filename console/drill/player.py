@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -33,6 +34,9 @@ from responses.models import Issue
 
 TICK = 0.5  # real seconds at most between two rounds of the sweeps (rules.md 12)
 NOT_HERE = ("crawl", "time", "drills")  # the scenario says when to crawl; the others belong to the real service
+# With a visitor at the desk the cast waits so long (simulated; three minutes at the pace of such a drill).
+PATIENCE = timedelta(hours=3)
+LEFT_TO_VISITOR = ("acknowledge", "take_over", "confirm", "decide_level", "enter_release", "check_release")
 ROUNDS = 50  # of the reading sweeps until nothing is left; a round takes a batch
 Stop = Callable[[float], bool]  # wait so many seconds at most; true when the drill is to end
 
@@ -85,7 +89,7 @@ class Player:
         plan: list[Crawl | Step] = sorted(
             [
                 *(crawl for crawl in self.scenario.crawls if crawl.at <= self.end),
-                *(step for step in self.scenario.steps if step.at <= self.end and (self.full or not step.full)),
+                *(s for s in self._steps() if s.at <= self.end and (self.full or not s.full)),
             ],
             key=lambda event: (event.at, isinstance(event, Step)),
         )
@@ -110,7 +114,7 @@ class Player:
                 ticked = time.monotonic()
                 self.clockwork.hold(moment)
                 self._sweep([*self.reading, *self.clock], at=moment)
-                for line in stage.check_guests(at=moment) if self.hands_on else ():
+                for line in stage.check_entered(at=moment) if self.hands_on else ():
                     self._say(line, at=moment)
                 self._show(moment)
             else:
@@ -121,6 +125,12 @@ class Player:
             due = self._row_due()
             if stop(0.0):
                 return False
+
+    def _steps(self) -> list[Step]:
+        """What the cast does; where a visitor works the lead, it leaves him time before it does so itself."""
+        if not self.hands_on:
+            return list(self.scenario.steps)
+        return [replace(s, at=s.at + PATIENCE) if s.do in LEFT_TO_VISITOR else s for s in self.scenario.steps]
 
     def _happen(self, event: Crawl | Step, stage: Stage) -> None:
         if isinstance(event, Crawl):

@@ -36,7 +36,7 @@ class NewPasswordForm(DeskForm):
         label="新口令",
         strip=False,
         max_length=200,
-        help_text="至少 8 位，大写、小写、数字、符号中至少三种",
+        help_text="至少 8 位，大写、小写、数字、符号中至少三种，不含用户名",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(

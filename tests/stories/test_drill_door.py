@@ -166,12 +166,12 @@ def test_a_visitor_may_work_the_lead_himself_and_the_cast_checks_what_he_publish
         issue=issue, by=guest, at=at + timedelta(minutes=30), kind="notice", channel="政府网站", title="关于塌陷的通报",
         link="https://www.example.cn/1", published_at=published, copy=b"<p>x</p>", copy_name="p.html",
     )  # fmt: skip
-    assert stage.check_guests(at=at + timedelta(minutes=35)) == []
-    (line,) = stage.check_guests(at=at + timedelta(minutes=41))
+    assert stage.check_entered(at=at + timedelta(minutes=35)) == []
+    (line,) = stage.check_entered(at=at + timedelta(minutes=41))
     assert "复核通过发布《关于塌陷的通报》" in line
     release.refresh_from_db()
     assert (release.state, release.checked_by) == (Release.State.CHECKED, people["qian"])
-    assert stage.check_guests(at=at + timedelta(hours=2)) == []
+    assert stage.check_entered(at=at + timedelta(hours=2)) == []
 
 
 def test_a_rehearsal_worked_by_hand_fails_only_without_its_brief() -> None:
