@@ -195,10 +195,24 @@ def _spoken(word: str) -> bool:
     return _SPOKEN.search(word) is not None
 
 
-@lru_cache(maxsize=100_000)
+class _Numbers(dict[str, int]):
+    """Words and their numbers; cheaper than a cache that keeps count of what was asked last."""
+
+    MOST = 100_000
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= self.MOST:
+            self.clear()
+        digest = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=4).digest()
+        return self.setdefault(word, int.from_bytes(digest, "big"))
+
+
+_numbers = _Numbers()
+
+
 def term(word: str) -> int:
     """The word as a number of 32 bits, the same on every machine."""
-    return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "big")
+    return _numbers[word]
 
 
 def headline(title: str, text: str) -> str:
@@ -232,7 +246,7 @@ def term_counts(title: str, text: str) -> TermCounts:
 
 
 def _numbered(counts: Mapping[str, int]) -> dict[int, int]:
-    totals = dict(zip(map(term, counts), counts.values(), strict=True))
+    totals = dict(zip(map(_numbers.__getitem__, counts), counts.values(), strict=True))
     if len(totals) < len(counts):  # two words of one number
         totals = dict.fromkeys(totals, 0)
         for word, count in counts.items():

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import compress, count
 from operator import add
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from crawlers.canonical import narrowed, nfkc
 
@@ -194,9 +194,8 @@ def traced(raw: str) -> tuple[str, list[int]]:
     return text, origin
 
 
-@dataclass(frozen=True, slots=True)
-class Hit(Generic[T]):
-    """A word of a lexicon in a text."""
+class Hit(NamedTuple, Generic[T]):
+    """A word of a lexicon in a text; a tuple, because a post has some hundred of them."""
 
     start: int
     end: int

@@ -81,7 +81,18 @@ class Prepared:
         if missing:
             raise ValueError(f"slots without a place in the statement: {sorted(missing)}")
         converters = compiler.get_converters([column[0] for column in compiler.select])
+        if vendor == "sqlite":
+            for place, (_, column) in converters.items():
+                if type(column.output_field) is DateTimeField:
+                    converters[place] = [_aware], column
         return vendor, sql, names, list(params), compiler, converters
+
+
+def _aware(value: Any, column: Any, wrapper: Any) -> Any:
+    """SQLite's naive moment in UTC, as the object layer makes it, which looks up the settings for every value."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC)
+    return wrapper.ops.convert_datetimefield_value(value, column, wrapper)
 
 
 class PreparedRows(Generic[Row]):
@@ -146,14 +157,14 @@ def _taker(field: "Field[Any, Any]", vendor: str) -> Callable[[Any], Any]:
     if isinstance(field, DateTimeField):
         return partial(_adapted, vendor=vendor)
     if isinstance(field, JSONField):
-        return partial(_told, encoder=field.encoder)
+        return partial(_told, told=_wrapper().ops.adapt_json_value, encoder=field.encoder)
     if isinstance(field, _PLAIN):
         return _as_it_is
     return partial(field.get_db_prep_save, connection=connection)
 
 
-def _told(value: Any, encoder: Any) -> Any:
-    return None if value is None else connection.ops.adapt_json_value(value, encoder)
+def _told(value: Any, told: Callable[[Any, Any], Any], encoder: Any) -> Any:
+    return None if value is None else told(value, encoder)
 
 
 def _as_it_is(value: Any) -> Any:
@@ -171,7 +182,7 @@ def _adapted(value: Any, vendor: str) -> Any:
 
 @lru_cache(maxsize=256)  # one sweep asks with the same few moments again and again
 def _moment(value: datetime, vendor: str) -> Any:
-    return connection.ops.adapt_datetimefield_value(value)
+    return _wrapper().ops.adapt_datetimefield_value(value)
 
 
 def fetch(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
