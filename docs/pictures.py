@@ -192,9 +192,9 @@ SHOTS = (
     Shot("handover", "2026-11-17T20:00", at_address("/handover/")),
     Shot("people", "2026-11-17T20:20", at_address("/people/")),
     Shot("policy", "2026-11-17T20:50", at_address("/policy/")),
+    Shot("dismissed", "2026-11-17T23:30", dismissed),
     Shot("brief-edit", "2026-11-18T08:01", brief_edit, who="qian"),
     Shot("brief", "2026-11-18T08:10", first_link("/briefs/", r"/briefs/\d+/")),
-    Shot("dismissed", "9999", dismissed),
 )
 WHO = ("wang", "zhou", "qian")
 AGAIN_AT = ("2026-11-17T18:30", "2026-11-18T05:00")  # sessions end with a shift: everybody comes in once more
