@@ -27,12 +27,17 @@ _SIGNS = {"CATEGORY_DIGIT": r"\d", "CATEGORY_SPACE": r"\s", "CATEGORY_WORD": r"\
 _MANY = 4000  # a class wider than this is no help
 
 
-@lru_cache(maxsize=512)
 def anchors(pattern: Pattern[str]) -> frozenset[str] | None:
     """One of these stands in every match; None where no such set is known (the pattern must be tried)."""
-    if _parse is None or pattern.flags & 2:  # IGNORECASE
+    return anchors_of(pattern.pattern, pattern.flags)  # a pattern itself as a key would be hashed whole every time
+
+
+@lru_cache(maxsize=512)
+def anchors_of(text: str, flags: int) -> frozenset[str] | None:
+    """`anchors` of `re.compile(text, flags)`."""
+    if _parse is None or flags & 2:  # IGNORECASE
         return None
-    return _of_sequence(_parse(pattern.pattern, pattern.flags))
+    return _of_sequence(_parse(text, flags))
 
 
 def may_match(pattern: Pattern[str], letters: frozenset[str]) -> bool:

@@ -8,8 +8,8 @@ from alerts.deadlines import Candidate, ToldTime, event_times
 from alerts.grading import SeenPost
 from alerts.grading.emergencies import GRAVE, GRAVEST, canonical_kind
 from alerts.models import Alert
-from alerts.queries.facts import SEEN_FIELDS, seen_post
-from analysis.models import Membership, Topic
+from alerts.queries.facts import SEEN_AT, seen_post, seen_rows
+from analysis.models import Topic
 from office.pack.policy import PolicyPack
 
 DETECTED = "系统发现"
@@ -30,11 +30,11 @@ def topic_candidates(
     `since`: when an earlier issue of the topic was closed: what was said before it has been answered.
     """
     alerts = list(alerts)
-    rows = Membership.objects.filter(topic=topic, at__gte=topic.episode_started_at).order_by("at", "post_id")
+    rows = seen_rows(topic=topic.pk, since=topic.episode_started_at)
     fresh = [alert for alert in alerts if since is not None and alert.met_at > since]
     if since is not None and fresh:
-        alerts, rows = fresh, rows.filter(at__gt=since)
-    posts = [seen_post(row) for row in rows.values_list(*SEEN_FIELDS)]
+        alerts, rows = fresh, [row for row in rows if row[SEEN_AT] > since]
+    posts = [seen_post(row) for row in rows]
     relevant = [post for post in posts if post.relevant and post.voice_kind != "own"]
     opened_by = min(alerts, key=lambda a: (a.met_at, a.pk)).met_by_id if alerts else None
     candidates = list(_event_candidates(relevant, opened_by=opened_by, policy=policy))

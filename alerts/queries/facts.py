@@ -43,7 +43,10 @@ SEEN_FIELDS = (
 )
 
 
-_posts = Prepared(
+SEEN_AT = SEEN_FIELDS.index("at")
+
+# The posts of a topic from a moment on, in order of time.
+seen_rows = Prepared(
     lambda topic, since: (
         Membership.objects.filter(topic_id=topic, at__gte=since).order_by("at", "post_id").values_list(*SEEN_FIELDS)
     ),
@@ -61,7 +64,7 @@ def topic_facts(topic: Topic, *, policy: PolicyPack, past: Past, at: datetime) -
     """The topic's posts of the last 60 days before its last one, their counts, and which lines are settled."""
     since = topic.last_post_at - timedelta(days=policy.episodes.topic_window_days)
     offices = bool(current_pack().gazetteer.street_level)
-    posts = tuple(seen_post(row, offices=offices) for row in _posts(topic=topic.pk, since=since))
+    posts = tuple(seen_post(row, offices=offices) for row in seen_rows(topic=topic.pk, since=since))
     counted = any(post.interactions is not None or post.reads is not None for post in posts)
     counts = tuple(_counts(topic, since=since, at=at)) if counted else ()
     settled = frozenset(row[0] for row in _settled(topic=topic.pk, episode=topic.episode))

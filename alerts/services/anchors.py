@@ -12,6 +12,7 @@ from alerts.services.clock_rows import facts_of, write_facts
 from office.models import User
 from office.pack.current import current_pack
 from office.pack.policy import AnchorKind, ClockKind
+from office.statements import PreparedRows, add
 
 
 def candidates_of(matter: Matter) -> list[Candidate]:
@@ -34,12 +35,15 @@ def candidates_of(matter: Matter) -> list[Candidate]:
     ]
 
 
+_anchors = PreparedRows(lambda matter: Anchor.objects.filter(matter_id=matter), matter=int)
+
+
 def keep_candidates(matter: Matter, candidates: Sequence[Candidate], *, at: datetime) -> None:
     """Write candidates not yet known. A 待核 one that is now believed becomes so; detection is kept once.
 
     What a person entered stays: after confirmation the machine's event times stand as suggestions only.
     """
-    rows = {(row.kind, row.post_id, row.at): row for row in matter.anchors.all()}
+    rows = {(row.kind, row.post_id, row.at): row for row in _anchors(matter=matter.pk)}
     running = (
         [] if matter.provisional else list(matter.clocks.filter(closed_at=None).values_list("anchor_at", flat=True))
     )
@@ -56,7 +60,7 @@ def keep_candidates(matter: Matter, candidates: Sequence[Candidate], *, at: date
                 row.level = candidate.level
                 row.save(update_fields=["level"])
             continue
-        rows[(candidate.kind, candidate.post_id, candidate.at)] = Anchor.objects.create(
+        row = Anchor(
             matter=matter,
             kind=candidate.kind,
             at=candidate.at,
@@ -71,6 +75,8 @@ def keep_candidates(matter: Matter, candidates: Sequence[Candidate], *, at: date
             not_before=candidate.not_before,
             entered_at=at,
         )
+        add(row)
+        rows[(candidate.kind, candidate.post_id, candidate.at)] = row
     _note_moments(matter, candidates)
 
 

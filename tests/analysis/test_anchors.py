@@ -56,7 +56,7 @@ def test_a_hastened_pattern_finds_what_the_plain_one_finds(text: str) -> None:
 
 def test_without_a_tree_of_the_pattern_everything_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(anchors, "_parse", None)
-    anchors.anchors.cache_clear()
+    anchors.anchors_of.cache_clear()
     pattern = hastened("火灾")
     assert may_match(pattern, frozenset("水")) and pattern.search("火灾")
-    anchors.anchors.cache_clear()
+    anchors.anchors_of.cache_clear()

@@ -12,15 +12,24 @@ from alerts.queries.candidates import DETECTED, STOOD_STILL
 from analysis.models import Topic
 from crawlers.queries import standstill_before
 from office.pack.current import current_pack
+from office.statements import PreparedRows
 from responses.models import Issue
 
 EMERGENCY_RULES = (emergencies.GRAVEST, emergencies.GRAVE, emergencies.OTHER)
 
 
+_alerts = PreparedRows(
+    lambda topic, episode: Alert.objects.filter(
+        Q(topic_id=topic, episode=episode) | Q(topic__merged_into_id=topic)
+    ).order_by("met_at", "pk"),
+    topic=int,
+    episode=int,
+)
+
+
 def alerts_of(topic: Topic) -> list[Alert]:
     """Every alert of the current episode, those of topics joined into this one too."""
-    rows = Alert.objects.filter(Q(topic=topic, episode=topic.episode) | Q(topic__merged_into=topic))
-    return list(rows.order_by("met_at", "pk"))
+    return _alerts(topic=topic.pk, episode=topic.episode)
 
 
 def reasons_of(alerts: list[Alert]) -> list[dict[str, Any]]:

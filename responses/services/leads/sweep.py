@@ -16,6 +16,7 @@ from alerts.services.rungs import tell_lead
 from analysis.models import Topic
 from office.errors import Refused
 from office.pack.current import current_pack
+from office.statements import PreparedRows
 from responses.flow import LEVEL_NAMES
 from responses.models import Issue
 from responses.services.claiming import note, touch
@@ -34,6 +35,10 @@ from responses.services.leads.reasons import (
 from responses.services.leads.waiting import mark_looked, newest_member, what_waits
 from responses.services.progress import settle_state
 from responses.services.proposals import addressees
+
+_last_issues = PreparedRows(
+    lambda topic: Issue.objects.filter(topic_id=topic).select_related("matter", "topic").order_by("-pk")[:20], topic=int
+)
 
 
 def open_leads(*, at: datetime, limit: int = 200) -> int:
@@ -97,7 +102,7 @@ def _handle(topic: Topic, alerts: list[Alert], *, at: datetime) -> bool:
 
 def standing_issue(topic: Topic) -> Issue | None:
     """The topic's open issue, else its last one; a merged one stands for what it was merged into while that is open."""
-    rows = list(Issue.objects.filter(topic=topic).select_related("matter", "topic").order_by("-pk")[:20])
+    rows = _last_issues(topic=topic.pk)
     found = next((row for row in rows if row.is_open), rows[0] if rows else None)
     survivor = found
     while survivor is not None and survivor.state == Issue.State.MERGED and survivor.merged_into_id is not None:

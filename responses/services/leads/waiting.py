@@ -15,7 +15,7 @@ from django.db.models.functions import Cast
 from alerts.models import Alert
 from analysis.models import Membership
 from office.pack.current import current_pack
-from office.statements import fetch
+from office.statements import Prepared, fetch
 from responses.models import Issue
 
 
@@ -75,10 +75,15 @@ def _statement(vendor: str, factor: int, more: int) -> tuple[str, tuple[Any, ...
     return " UNION ALL ".join(statements), tuple(params)
 
 
+_newest = Prepared(
+    lambda topic: Membership.objects.filter(topic_id=topic).order_by("-pk").values_list("pk")[:1], topic=int
+)
+
+
 def newest_member(topic_id: int) -> int:
     """The newest membership of a topic; 0 where it has none."""
-    newest = Membership.objects.filter(topic_id=topic_id).order_by("-pk").values_list("pk", flat=True).first()
-    return newest or 0
+    newest = _newest(topic=topic_id)
+    return int(newest[0][0]) if newest else 0
 
 
 def mark_looked(issue_id: int, *, changed_at: datetime, member: int) -> None:
