@@ -21,7 +21,7 @@ help:
 	@echo 'make setup    只安装：虚拟环境和带校验值的依赖'
 	@echo 'make check    ruff、mypy --strict、import-linter、makemigrations --check'
 	@echo 'make bundle   把全部依赖装进一个文件（dist/），给没有网络的机器用'
-	@echo 'make doctor   用大白话说明这套安装有什么问题'
+	@echo 'make doctor   说明这套安装有什么问题'
 	@echo 'make bench    全部测量（耗时较长）；单项见 bench/'
 
 # ---- installing -------------------------------------------------------------------------------------------------

@@ -206,7 +206,7 @@ def _piece(found: re.Match[str]) -> str:
         named = _PICTURE.fullmatch(source)
         if named is None:
             return str(escape(shown))
-        return f'<img src="/help/images/{named[1]}.png" alt="{escape(shown)}" loading="lazy">'
+        return f'<img src="/help/images/{named[1]}.png" alt="{escape(shown)}" width="1280" height="900" loading="lazy">'
     led = _target(target)
     return f'<a href="{escape(led)}">{escape(words)}</a>' if led else str(escape(words))
 

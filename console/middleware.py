@@ -31,7 +31,7 @@ WITHOUT_NEW_PASSWORD = "password"  # the one page a person with a first password
 # The board renews itself every twenty seconds: that is nobody's hand.
 BY_ITSELF = "X-Renew"
 ENDED = "登录已结束（满一个班次，或在别处被结束）。登录后接着办，填过的都还在。"
-LEFT_ALONE = "台面有一阵没人动了。再输一次口令接着办，填过的都还在。"
+LEFT_ALONE = "台面一段时间无人操作。再输一次口令接着办，填过的都还在。"
 
 
 class ServerTiming:

@@ -12,7 +12,7 @@ from office import clock
 
 
 class Command(BaseCommand):
-    help = "用大白话说明这套安装有什么问题；有必须处理的问题时以非零状态结束"
+    help = "说明这套安装有什么问题；有必须处理的问题时以非零状态结束"
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
