@@ -24,6 +24,7 @@ _WORDS: dict[str, Pattern[str]] = {
     "denied": cues.DENIED,
     "request": cues.REQUEST,
     "nearly": cues.NEARLY,
+    "hazard": cues.HAZARD,
     "habit": cues.HABIT,
     "tally": cues.TALLY,
     "restored": cues.RESTORED,
