@@ -33,7 +33,7 @@ from urllib.parse import quote, urlsplit
 from playwright.sync_api import sync_playwright
 
 from bench.homes import ROOT, at_share, free_port, machine, middle
-from bench.search import AT
+from bench.homes import SEARCHED_AT as AT
 
 EVERY = 5.0  # seconds between two pages of one session
 WARM = 30.0
