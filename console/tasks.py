@@ -8,7 +8,7 @@ from console.backup import nightly
 from office import clock
 from office.queries import people_for
 from office.roles import Role
-from office.services.timewatch import jump_in_words, read_clocks, watch_clock
+from office.services.timewatch import ages_in_doubt, jump_in_words, read_clocks, watch_clock
 
 
 def watch_time() -> str:
@@ -43,8 +43,9 @@ def settle_drills() -> str:
 
 
 def retain() -> str:
-    """A minute's share of what is past its time by the policy."""
-    return retention.sweep(at=clock.now())
+    """A minute's share of what is past its time by the policy; nothing for a day after the clock was set."""
+    at = clock.now()
+    return "" if ages_in_doubt(reading=read_clocks(at=at)) else retention.sweep(at=at)
 
 
 def keep_backup() -> str:

@@ -147,8 +147,8 @@ def due(*, at: datetime) -> bool:
     if not isinstance(tried, dict):
         return True  # none yet: the first night is now
     last = datetime.fromisoformat(tried["at"])
-    if last > at:  # the clock was set back
-        return False
+    if last > at:  # the clock was set back; further than a night: that one was made by a wrong clock
+        return last - at > TOO_OLD
     return last < moment or bool(tried.get("fault") or tried.get("running")) and at - last >= AGAIN
 
 
@@ -165,7 +165,7 @@ def standing(*, at: datetime) -> Standing:
         size=int(good.get("bytes", 0)),
         fault="没有做完就中断了" if cut_off else str(tried.get("fault", "")),
         tried_at=tried_at,
-        old=good_at is None or at - good_at > TOO_OLD,
+        old=good_at is None or abs(at - good_at) > TOO_OLD,  # one from the future proves nothing
     )
 
 

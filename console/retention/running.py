@@ -53,7 +53,8 @@ def sweep(*, at: datetime, seconds: float = BUDGET) -> str:
     state = get_state(PASS)
     if not isinstance(state, dict):
         done = get_state(DONE)
-        if isinstance(done, dict) and at - datetime.fromisoformat(done["at"]) < EVERY:
+        # a pass dated in the future was made by a clock that has been put right since
+        if isinstance(done, dict) and timedelta(0) <= at - datetime.fromisoformat(done["at"]) < EVERY:
             return ""
     return clean(at=at, seconds=seconds)
 
@@ -67,7 +68,7 @@ def clean(*, at: datetime, seconds: float | None = None, told: Callable[[str, in
     state = get_state(PASS)
     if not isinstance(state, dict):
         state = {"begun": at.isoformat(), "kind": "", "cursor": START, "removed": {}, "kept": {}}
-    begun = datetime.fromisoformat(state["begun"])
+    begun = min(at, datetime.fromisoformat(state["begun"]))  # never by a clock that has been put back since
     kinds = kinds_of(current_pack().policy.retention)
     names = [kind.key for kind in kinds]
     for kind in kinds[names.index(state["kind"]) :] if state["kind"] in names else kinds:

@@ -1,7 +1,7 @@
 """Watching the wall clock: what `office.timejump` says is kept, put on the trail, and holds sending (rules.md 9)."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db import transaction
 
 from office import trail
 from office.errors import Refused
-from office.models import User
+from office.models import Trail, User
 from office.roles import Act
 from office.services.acts import require
 from office.state import get_state, set_state
@@ -18,6 +18,8 @@ from office.timejump import Hold, Jump, Reading, jump_between, weigh
 HOLD = "sending_hold"
 SEEN = "clock_seen"
 KEEP_EVERY = 60.0  # seconds between writes of an undisturbed reading
+JUMP = "clock.jump"
+SETTLING = timedelta(days=1)  # after a jump, for people to look at the clock before anything is removed by its age
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -42,7 +44,7 @@ def watch_clock(*, reading: Reading) -> Jump | None:
         if verdict.jump:
             trail.record(
                 by=None,
-                kind="clock.jump",
+                kind=JUMP,
                 at=at,
                 object_kind="state",
                 object_id=HOLD,
@@ -74,6 +76,17 @@ def clock_in_doubt(*, reading: Reading) -> bool:
     """
     seen = _reading(get_state(SEEN))
     return seen is not None and jump_between(seen, reading) is not None
+
+
+def ages_in_doubt(*, reading: Reading) -> bool:
+    """True where the clock jumped within the last day: what is removed by its age can not be brought back.
+
+    Sending goes on two minutes after a jump; a clock a year ahead would by then have made every post too old.
+    """
+    jumps = Trail.objects.filter(object_kind="state", object_id=HOLD, kind=JUMP).order_by("-seq")
+    last = jumps.values_list("at", flat=True).first()
+    lately = last is not None and abs(reading.wall - last) < SETTLING
+    return lately or clock_in_doubt(reading=reading)
 
 
 def release_hold(*, by: User, at: datetime) -> None:

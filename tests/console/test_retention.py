@@ -14,13 +14,18 @@ from analysis.copies import find_copy
 from analysis.models import CopyKey, Membership, Reading, Topic
 from console.retention import clean, preview, sweep
 from console.retention import posts as slices
+from console.tasks import retain
 from crawlers.handles import single
 from crawlers.items import Door
 from crawlers.models import InboxFile, Post, Quarantine, Run, Snapshot
 from crawlers.services import ingest_items
 from office import trail
+from office.clock import now as clock_now
 from office.models import AccessLog, Trail, TrailText
 from office.pack.current import current_pack
+from office.services.timewatch import ages_in_doubt, watch_clock
+from office.state import set_state
+from office.timejump import Reading as ClockReading
 from reports.models import Brief
 from tests.people import Office, clock
 from tests.reports.world import World
@@ -158,6 +163,31 @@ def test_a_sweep_takes_a_little_and_goes_on_where_it_stopped_once_a_day() -> Non
     Post.objects.create(text_key="later", fetched_at=OLD, seen_at=OLD, **same)
     assert sweep(at=NOW + timedelta(hours=2)) == "" and Post.objects.count() == 1
     assert "原帖 1 条" in sweep(at=NOW + timedelta(hours=30)) and Post.objects.count() == 0
+
+
+def test_after_the_clock_was_set_nothing_is_removed_by_its_age_for_a_day() -> None:
+    post = old_post(World())
+    now, boot = clock_now(), 5000.0
+    watch_clock(reading=ClockReading(now - timedelta(days=400), boot, "a"))
+    watch_clock(reading=ClockReading(now, boot + 1, "a"))  # more than a year forward
+    later = ClockReading(now + timedelta(hours=23), boot + 23 * 3600, "a")
+    assert ages_in_doubt(reading=later)  # though sending goes on after two minutes
+    assert retain() == "" and there(post) == [True]
+    watch_clock(reading=ClockReading(now - timedelta(days=399), boot + 86400, "a"))  # put right: a day again
+    assert ages_in_doubt(reading=ClockReading(now - timedelta(days=398.5), boot + 86400 * 1.5, "a"))
+    settled = ClockReading(now - timedelta(days=397), boot + 86400 * 3, "a")
+    watch_clock(reading=settled)
+    assert not ages_in_doubt(reading=settled)
+
+
+def test_a_pass_begun_by_a_clock_that_was_ahead_goes_on_by_the_time_that_is() -> None:
+    young = old_post(World(), at=YOUNG)
+    ahead = NOW + timedelta(days=365)
+    assert sweep(at=ahead, seconds=0) == ""  # begun, nothing looked at yet
+    assert sweep(at=NOW) == "" and there(young) == [True]
+    set_state("retention_done", {"at": ahead.isoformat()}, by=None, at=ahead)
+    old_post(World(), "水管爆了没人修")
+    assert "原帖 1 条" in sweep(at=NOW)  # and one that was through a year from now is no reason to wait a year
 
 
 def test_kept_files_go_with_the_lines_that_were_not_taken_in_and_visits_with_the_posts() -> None:

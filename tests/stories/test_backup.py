@@ -283,6 +283,9 @@ def test_when_a_nightly_backup_is_due(settings: Settings) -> None:
     set_state(TRIED, {"at": night.isoformat(), "fault": "磁盘满"}, by=None, at=night)
     assert not due(at=clock("03:00")) and due(at=clock("03:30"))
     assert not due(at=clock("01:00"))  # the clock was set back: not a second one
+    ahead = night + timedelta(days=365)
+    set_state(TRIED, {"at": ahead.isoformat(), "fault": ""}, by=None, at=ahead)
+    assert due(at=clock("03:00"))  # made by a clock a year ahead, put right since: not a year without
 
 
 @pytest.mark.django_db
@@ -290,3 +293,4 @@ def test_the_standing_says_how_old_the_last_good_one_is(settings: Settings) -> N
     assert standing(at=AT).old and not standing(at=AT).nightly
     set_state(GOOD, {"at": AT.isoformat(), "folder": "/b", "bytes": 5, "posts": 1}, by=None, at=AT)
     assert not standing(at=AT + timedelta(hours=25)).old and standing(at=AT + timedelta(hours=27)).old
+    assert standing(at=AT - timedelta(days=2)).old  # made by a clock that was ahead: proves nothing
