@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 MARK = re.compile("\x01([a-z0-9_.]+)\x02")
@@ -81,8 +82,13 @@ def settle(section: str, text: str, figures: Mapping[str, Mapping[str, Any]]) ->
 
 
 def _shape(place: Mapping[str, str], value: str) -> re.Pattern[str]:
+    return _pattern(place["before"], value, place["after"])
+
+
+@lru_cache(maxsize=1024)  # the same figures stand between the same words in every brief
+def _pattern(before: str, value: str, after: str) -> re.Pattern[str]:
     loose = NUMBER.sub(lambda _: r"(?:\d[\d.]*)", re.escape(value).replace(r"\.", "."))
-    return re.compile(re.escape(place["before"]) + r"\s?(" + loose + r")\s?(?!\d)" + re.escape(place["after"]))
+    return re.compile(re.escape(before) + r"\s?(" + loose + r")\s?(?!\d)" + re.escape(after))
 
 
 def _agrees(place: Mapping[str, str], text: str, value: str) -> bool:

@@ -34,6 +34,8 @@ _FIELDS = (
     "post__reading__streets",
     "post__reading__units",
     "episode",
+    "topic__episode",
+    "topic__peak_heat",
 )
 
 SHOWN = 8  # places and units shown of a topic
@@ -44,21 +46,18 @@ BATCH = 20  # topics counted in one transaction: it holds the only write lock of
 _members = Prepared(
     lambda topic: Membership.objects.filter(topic_id=topic).order_by("at", "post_id").values_list(*_FIELDS), topic=int
 )
-_topic = Prepared(lambda topic: Topic.objects.filter(pk=topic).values_list("episode", "peak_heat"), topic=int)
 
 
 def refresh_topics(touched: Mapping[int, datetime], *, at: datetime) -> None:
     """Count the topics anew from their posts, and their days from the moment given for each on.
 
-    Three questions and two writes a topic. Needs a transaction.
+    Two questions and two writes a topic. Needs a transaction.
     """
     for topic, since in touched.items():
         rows = [dict(zip(_FIELDS, values, strict=True)) for values in _members(topic=topic)]
-        known = _topic(topic=topic)
-        if rows and known and rows[-1]["episode"] == known[0][0]:
-            episode, peak = known[0]
+        if rows and rows[-1]["episode"] == rows[-1]["topic__episode"]:
             heard = [heat_post(row) for row in rows]
-            now = _refresh(topic, rows, heard, episode=episode, peak=peak, at=at)
+            now = _refresh(topic, rows, heard, at=at)
             keep_days(topic, rows, heard, now=now, since=since)
 
 
@@ -73,10 +72,9 @@ def fill_days(*, at: datetime, limit: int = 2000) -> int:
     return len(rows)
 
 
-def _refresh(
-    topic: int, rows: list[dict[str, Any]], heard: list[HeatPost], *, episode: int, peak: float, at: datetime
-) -> Heat:
+def _refresh(topic: int, rows: list[dict[str, Any]], heard: list[HeatPost], *, at: datetime) -> Heat:
     """Write the figures of the current episode, which is the last one; returns its heat at its last post."""
+    episode = rows[-1]["episode"]
     begins = next(place for place, row in enumerate(rows) if row["episode"] == episode)
     current = rows[begins:]
     public = [row for row in current if row["post__voice"] == "public" and not row["post__is_repost"]]
@@ -95,7 +93,7 @@ def _refresh(
         "heat": measured.value,
         "heat_parts": json.dumps(measured.parts),
         "heat_at": at,
-        "peak_heat": max(peak, measured.value),
+        "peak_heat": max(rows[-1]["topic__peak_heat"], measured.value),
     }
     columns = ", ".join(f"{name}=%s" for name in changes)
     run(f"UPDATE {Topic._meta.db_table} SET {columns} WHERE id=%s", [*changes.values(), topic])

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from analysis.copies import find_copy
 from analysis.grouping import NewPost, file_post
-from analysis.models import Membership, Topic
+from analysis.models import Topic
 from analysis.services.figures import refresh_topics
 from analysis.titles import AUTHORITIES
 from analysis.topic_store import DatabaseStore, happening_of
@@ -36,12 +36,10 @@ _counts = Prepared(
     lambda at: (
         CountReading.objects.filter(weighed=False, at__lte=at)
         .order_by("id")
-        .values_list("pk", "post_id", "at")[:COUNTS]
+        .values_list("pk", "post__membership__topic_id", "at")[:COUNTS]
     ),
     at=datetime,
 )
-
-_topic_of = Prepared(lambda post: Membership.objects.filter(post_id=post).values_list("topic_id"), post=int)
 
 
 def _unfiled(*, limit: int) -> list[tuple[Any, ...]]:
@@ -91,8 +89,8 @@ def touched_by_counts(touched: dict[int, datetime], *, at: datetime) -> None:
     counts = _counts(at=at)
     if not counts:
         return
-    for pk, post, moment in counts:
-        for (topic,) in _topic_of(post=post):
+    for pk, topic, moment in counts:
+        if topic is not None:
             _touch(touched, topic, moment)
         run(f"UPDATE {_COUNT} SET weighed=%s WHERE id=%s", [True, pk])
 
