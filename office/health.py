@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from office.models import SweepState
 
 # Seconds without a round after which a family counts as standing still. A reading round may wait for spiders.
 LATE = {"clock": 90.0, "reading": 900.0}
+AHEAD = timedelta(seconds=30)  # a round that ended later than this from now was dated by a clock set back since
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def families(sweeps: Iterable[Mapping[str, Any]], *, at: datetime) -> dict[str, 
         by_family.setdefault(str(sweep["family"]), []).append(str(sweep["name"]))
     for family, names in by_family.items():
         here = [rows[name] for name in names if name in rows]
-        ends = [row.ended_at for row in here if row.ended_at]
+        ends = [row.ended_at for row in here if row.ended_at and row.ended_at <= at + AHEAD]
         age = round(max(0.0, (at - max(ends)).total_seconds()), 1) if ends else None
         failing = tuple(row.name for row in here if row.error_at and row.ended_at and row.error_at >= row.ended_at)
         answer[family] = FamilyHealth(

@@ -8,10 +8,12 @@ from io import StringIO
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.test import Client
 from pytest_django.fixtures import Settings
 
 from console.journal import JsonLines
 from console.sweeps import Outcome, Round, Sweep, UnknownSweep, choose, due_by_rows, note, schedule
+from office import clock
 from office.models import SweepState
 
 AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -126,3 +128,22 @@ def test_a_sweep_with_nothing_to_do_says_nothing_so_that_the_log_stays_quiet(lin
     (sweep,) = schedule([line])
     sweep.load()()  # the first run may have something to tell
     assert not sweep.load()()
+
+
+@pytest.mark.django_db
+def test_machines_are_told_when_a_family_stands_still_whatever_a_wrong_clock_left_behind(client: Client) -> None:
+    at = clock.now()
+    for sweep in settings.SCHEDULE:
+        SweepState.objects.create(name=str(sweep["name"]), started_at=at, ended_at=at - timedelta(seconds=20))
+    answer = client.get("/healthz")
+    told = answer.json()
+    assert answer.status_code == 200 and list(told) == ["ok", "at", "web", "ticks", "sources", "notices", "backup"]
+    assert 19 < told["ticks"]["clock"]["last_tick_age"] < 60 and told["ticks"]["reading"]["ok"]
+    assert told["notices"] == {"waiting": 0, "oldest_age": None, "failed": 0}
+    SweepState.objects.filter(name="clocks").update(ended_at=at + timedelta(days=1))  # by a clock a day ahead
+    others = [str(s["name"]) for s in settings.SCHEDULE if s["family"] == "clock" and s["name"] != "clocks"]
+    SweepState.objects.filter(name__in=others).update(ended_at=at - timedelta(minutes=5))
+    answer = client.get("/healthz")
+    told = answer.json()
+    assert answer.status_code == 503 and told["ok"] is False
+    assert told["ticks"]["clock"]["last_tick_age"] > 299 and told["ticks"]["reading"]["ok"] is True
