@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from alerts.deadlines import Candidate
 from alerts.models import Clock, Notice, Rung
+from alerts.services.anchors import keep_candidates
 from alerts.services.rungs import fire_rungs
 from office import trail
 from office.errors import Refused
@@ -386,6 +388,18 @@ def test_an_event_time_moved_later_needs_a_second_person_and_both_stay_visible(o
     done = decide.decide_proposal(proposal=waiting, by=office.zhao, at=clock("10:40"), accept=True)
     first = clock_of(done, "first_release")
     assert (first.due_at, first.history[0]["due_at"]) == (clock("14:00"), clock("12:30").isoformat())
+
+
+def test_an_event_time_before_the_one_known_but_after_the_start_of_a_clock_moves_it_later_by_two_only(
+    office: Office,
+) -> None:
+    issue = lamp_lead()  # its 48 hours start with the third voice at 09:00
+    keep_candidates(issue.matter, [Candidate(kind="event", at=clock("11:30"), source="帖文所述")], at=clock("12:00"))
+    decision = decide.set_event_time(
+        issue=issue, by=office.wang, at=clock("12:30"), occurred_at=clock("10:30"), source="供电公司电话"
+    )
+    assert clock_of(issue, "response").anchor_at == clock("09:00")
+    proposed(decision)
 
 
 def test_taking_over_quiets_what_waits_and_asks_nothing(office: Office) -> None:

@@ -84,10 +84,11 @@ def learn_event_time(issue: Issue, *, occurred_at: datetime, source: str, by: Us
 
 
 def _is_later(issue: Issue, occurred_at: datetime) -> bool:
-    # Where no event time is known the clocks stand on another anchor: an event after that would move them later.
+    """Later than the event time known, or than what any clock stands on: a line met, or a first post, may lie before
+    the event time that was known."""
     known = issue.matter.occurred_at
-    if known is not None:
-        return occurred_at > known
+    if known is not None and occurred_at > known:
+        return True
     gone = (Clock.Status.VOID, Clock.Status.SUPERSEDED)
     starts = issue.matter.clocks.exclude(status__in=gone).exclude(kind=Clock.Kind.FOLLOWUP_RELEASE)
     return any(occurred_at > start for start in starts.values_list("anchor_at", flat=True))
