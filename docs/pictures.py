@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/images/ from a rehearsal, so that they never show a desk that is no more.
+"""Takes the pictures of docs/images/ from a rehearsal (and one of a fresh installation), so that they never age.
 
     .venv/bin/python docs/pictures.py [--out docs/images]      (make pictures)
 
@@ -43,8 +43,10 @@ ARGUMENTS = [
     "--lang=zh-CN",
 ]
 SIZES = {"": (1280, 900), "-phone": (390, 844)}
+FIRST_PASSWORD = re.compile(r"口令 (\S+)")
 LINK = re.compile(r"（链接用一次）：(\S+)")
 COME_WITHIN = 180.0
+FIRST_RUN = "first-run"
 
 
 # Run inside the rehearsal's home: sessions of its people, who have no password, and one alert's personal link.
@@ -305,6 +307,59 @@ def _await(story: Story, at: str) -> None:
         time.sleep(0.05)
 
 
+def first_run(browser: Browser, out: Path) -> None:
+    """The first desk of an installation made for it, which asks nobody on any network anything."""
+    home = Path(tempfile.mkdtemp(prefix="huiying-first-run-"))
+    port = free_port()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HUIYING_")}
+    nowhere = f"http://127.0.0.1:{free_port()}"  # a proxy that is not there
+    told = {**kept, "HUIYING_HOME": str(home), "HUIYING_LISTEN": f"127.0.0.1:{port}", "HUIYING_PROXY": nowhere}
+    service = subprocess.Popen(
+        [sys.executable, str(ROOT / "manage.py"), "run"],
+        cwd=ROOT, env=told, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert service.stdout is not None
+        password = next(found[1] for line in service.stdout if (found := FIRST_PASSWORD.search(line)))
+        while "已启动" not in (said := service.stdout.readline()):
+            if not said:
+                raise LookupError("the service did not start")
+        page = browser.new_context(
+            locale="zh-CN", timezone_id="Asia/Shanghai", base_url=f"http://127.0.0.1:{port}"
+        ).new_page()
+        page.goto("/login/")
+        page.fill("[name=username]", "admin")
+        page.fill("[name=password]", password)
+        page.click("main button.first")
+        page.fill("[name=old]", password)
+        page.fill("[name=new]", "Huiying-2026")
+        page.fill("[name=again]", "Huiying-2026")
+        page.click("main form button.first")
+        page.wait_for_selector("text=开始值守前")
+        for suffix, (width, height) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            page.goto("/")
+            small(page.screenshot(), out / f"first-run{suffix}.png")
+    finally:
+        service.send_signal(signal.SIGINT)
+        service.wait(timeout=60)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def rehearsed(browser: Browser, wanted: tuple[Shot, ...], out: Path) -> list[str]:
+    """Plays a rehearsal and takes the pictures of it; returns what went wrong."""
+    home = Path(tempfile.mkdtemp(prefix="huiying-pictures-"))
+    drill = start(home)
+    try:
+        base = "/".join(link_of(drill).split("/")[:3])
+        story = Story(next((home / "drills").glob("drill-*")), base)
+        return take_all(Visitors(browser, story), wanted, out)
+    finally:
+        drill.send_signal(signal.SIGINT)
+        drill.wait(timeout=60)
+        shutil.rmtree(home, ignore_errors=True)
+
+
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
@@ -315,24 +370,15 @@ def main() -> None:
         sys.exit("chromium is not installed")
     asked.out.mkdir(parents=True, exist_ok=True)
     wanted = tuple(shot for shot in SHOTS if not asked.only or shot.name in asked.only)
-    home = Path(tempfile.mkdtemp(prefix="huiying-pictures-"))
-    drill = start(home)
-    try:
-        base = "/".join(link_of(drill).split("/")[:3])
-        story = Story(next((home / "drills").glob("drill-*")), base)
-        with sync_playwright() as tool:
-            chinese: dict[str, str | float | bool] = {
-                **os.environ,
-                "LANGUAGE": "zh_CN",
-                "LANG": "zh_CN.UTF-8",
-            }  # how its own date fields read
-            browser = tool.chromium.launch(executable_path=browser_path, args=ARGUMENTS, env=chinese)
-            wrong = take_all(Visitors(browser, story), wanted, asked.out)
-            browser.close()
-    finally:
-        drill.send_signal(signal.SIGINT)
-        drill.wait(timeout=60)
-        shutil.rmtree(home, ignore_errors=True)
+    chinese: dict[str, str | float | bool] = {**os.environ, "LANGUAGE": "zh_CN"}  # how its own date fields read
+    wrong: list[str] = []
+    with sync_playwright() as tool:
+        browser = tool.chromium.launch(executable_path=browser_path, args=ARGUMENTS, env=chinese)
+        if not asked.only or FIRST_RUN in asked.only:
+            first_run(browser, asked.out)
+        if wanted:
+            wrong = rehearsed(browser, wanted, asked.out)
+        browser.close()
     for line in wrong:
         print(line, file=sys.stderr)
     sys.exit(1 if wrong else 0)

@@ -39,3 +39,16 @@ def test_no_page_or_file_names_a_machine_path_or_a_registry() -> None:
         if forbidden.search(path.read_text(encoding="utf-8")):
             told.append(path.name)
     assert told == []
+
+
+def test_the_pictures_of_the_guides_are_those_that_make_pictures_takes_in_both_sizes_and_small() -> None:
+    taken = set(re.findall(r'Shot\("([a-z-]+)"', (ROOT / "docs" / "pictures.py").read_text(encoding="utf-8")))
+    taken |= {"first-run"}
+    files = {path.stem: path.stat().st_size for path in (ROOT / "docs" / "images").glob("*.png")}
+    assert set(files) == {f"{name}{size}" for name in taken for size in ("", "-phone")}
+    assert [name for name, size in files.items() if size > 200_000] == []
+    looks = (ROOT / "docs" / "looks.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"images/([a-z-]+)\.png", looks)) == set(files)
+    for page in (ROOT / "docs").glob("*.md"):
+        shown = set(re.findall(r"images/([a-z-]+)\.png", page.read_text(encoding="utf-8")))
+        assert shown <= set(files), page.name
