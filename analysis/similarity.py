@@ -238,8 +238,9 @@ def term_counts(title: str, text: str) -> TermCounts:
     The pairs are what holds names together that no dictionary knows (余易贷, 云开一品): cut into single characters
     they would be lost among the words.
     """
-    counts = Counter({word: TITLE_WEIGHT * times for word, times in words(title).items()})
-    counts.update(words("".join(text.split())[:BODY]))
+    counts = words("".join(text.split())[:BODY])
+    for word, times in words(title).items():
+        counts[word] = counts.get(word, 0) + TITLE_WEIGHT * times
     head = headline(title, text)
     pairs = Counter("#" + head[i : i + 2] for i in range(len(head) - 1))
     return TermCounts(_numbered(counts), _numbered(pairs))

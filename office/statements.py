@@ -100,23 +100,30 @@ class PreparedRows(Generic[Row]):
 
     def __init__(self, build: Callable[..., QuerySet[Row, Row]], **slots: type[Slot]) -> None:
         self._values = Prepared(build, **slots)
+        self._known: tuple[Any, Callable[[tuple[Any, ...]], Row]] | None = None  # a compiler, and what makes its rows
 
     def __call__(self, **values: Slot) -> list[Row]:
         found = self._values(**values)
         if not found:
             return []
         compiler = self._values.compiler
+        if self._known is None or self._known[0] is not compiler:
+            self._known = compiler, self._maker(compiler)
+        return [self._known[1](value) for value in found]
+
+    def _maker(self, compiler: Any) -> Callable[[tuple[Any, ...]], Row]:
         told, select = compiler.klass_info, compiler.select
         first, end = told["select_fields"][0], told["select_fields"][-1] + 1
         names = [column[0].target.attname for column in select[first:end]]
         related = _related(told, select, DEFAULT_DB_ALIAS)
-        rows: list[Row] = []
-        for value in found:
-            row = told["model"].from_db(DEFAULT_DB_ALIAS, names, value[first:end])
+
+        def made(value: tuple[Any, ...]) -> Row:
+            row: Row = told["model"].from_db(DEFAULT_DB_ALIAS, names, value[first:end])
             for one in related:
                 one.populate(value, row)
-            rows.append(row)
-        return rows
+            return row
+
+        return made
 
 
 def add(row: Model, *, unless_there: bool = False) -> bool:

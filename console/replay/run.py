@@ -63,7 +63,7 @@ def play(stream: Stream, *, pack: Pack, step: timedelta, progress: Callable[[int
     intake = _Intake(stream, _sources(stream, pack))
     reader()
     gc.freeze()  # what was loaded stays: collecting it over and over cost a tenth of the time
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(200_000, 20, 20)
     items = stream.items
     last = _tick(items[-1][0], step) if items else EPOCH
     now = _tick(items[0][0], step) - step if items else EPOCH
