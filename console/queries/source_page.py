@@ -1,7 +1,7 @@
 """One source: its last visits as boxes, what people changed, its gaps; and an address that is being tried."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -111,8 +111,7 @@ def checks(trial: SourceTrial, *, at: datetime) -> list[Check]:
         return [*lines, Check("box", "结果", said, f"应答 {trial.status}" if trial.status else "没有应答")]
     items = found.get("items", [])
     lines.append(Check("tick", "登录", "不用登录，没有验证码", f"应答 {trial.status}"))
-    recent = sum(1 for t in times_of(trial) if at - timedelta(days=1) < t <= at)
-    lines.append(Check("tick", "列表", f"认出 {found['rows']} 条，近 24 小时 {recent} 条", _shape(found)))
+    lines.append(Check("tick", "列表", f"认出 {found['rows']} 条，{_recent(trial, at=at)}", _shape(found)))
     dated = sum(1 for item in items if item["published_at"])
     full = sum(1 for item in items if len(item["text"]) > len(item["title"]))
     minute = all(item["precision"] in ("minute", "hour") for item in items)
@@ -147,6 +146,15 @@ def _same(found: dict[str, Any]) -> Check:
         return Check("tick", "重复", "和已有的来源没有同址")
     words = "、".join(f"{row['name']} {row['n']} 条" for row in same)
     return Check("box", "重复", f"列表里有与 {words} 同址", f"共 {found.get('links', 0)} 条")
+
+
+def _recent(trial: SourceTrial, *, at: datetime) -> str:
+    """How many rows are of the last day; where the list tells days only, of today and yesterday."""
+    local = [timezone.localtime(t) for t in times_of(trial)]
+    if local and all(t.time() == time.min for t in local):
+        yesterday = timezone.localtime(at).date() - timedelta(days=1)
+        return f"昨天和今天 {sum(1 for t in local if t.date() >= yesterday)} 条"
+    return f"近 24 小时 {sum(1 for t in local if at - timedelta(days=1) < t <= at)} 条"
 
 
 def times_of(trial: SourceTrial) -> list[datetime]:

@@ -166,3 +166,16 @@ def test_an_address_of_the_same_platform_shares_its_book_of_handles(lead: Client
     words = lead.post(f"/sources/new/{trial.pk}/", fields | {"klass": "board"}, follow=True).content.decode()
     assert "并启用" in words
     assert Source.objects.get(name="生活版二").platform == "board-life"
+
+
+def test_a_list_that_tells_days_only_is_counted_by_days(lead: Client, desk: Night) -> None:
+    times = ["2026-11-18T00:00+08:00", "2026-11-17T00:00+08:00", "2026-11-16T00:00+08:00"]
+    item = {"title": "一", "text": "一二", "published_at": None, "precision": "unknown", "handle": True, "same": ""}
+    found = {"kind": "page", "config": {}, "items": [item], "rows": 3, "times": times, "counts": []}
+    trial = SourceTrial.objects.create(
+        address="https://days.example.cn/", by=desk.people["wangmin"], at=NIGHT, job="t", ended_at=NIGHT,
+        verdict="ok", found=found,
+    )  # fmt: skip
+    assert "认出 3 条，昨天和今天 2 条" in words_of(lead, f"/sources/new/{trial.pk}/")
+    SourceTrial.objects.filter(pk=trial.pk).update(found=found | {"times": ["2026-11-17T20:55+08:00", *times]})
+    assert "近 24 小时 2 条" in words_of(lead, f"/sources/new/{trial.pk}/")
