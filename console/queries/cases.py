@@ -188,8 +188,10 @@ def told(matter: Matter) -> Told:
 
 def upward(matter: Matter) -> tuple[datetime | None, str]:
     """When the ladder goes one step up if nobody takes note until then, and to whom: “值班长”, by the pack's words."""
-    waiting = matter.rungs.filter(acknowledged_at=None, next_repeat_at__isnull=False).order_by("next_repeat_at")
-    rung = waiting.first()
+    waiting = matter.rungs.filter(
+        acknowledged_at=None, next_repeat_at__isnull=False, clock__closed_at=None, clock__evidence_pending_at=None
+    )
+    rung = waiting.order_by("next_repeat_at").first() if matter.open else None
     chain = current_pack().policy.escalation.chain
     if rung is None or rung.step + rung.repeats >= len(chain):
         return None, ""
