@@ -244,8 +244,11 @@ class Lexicon(Generic[T]):
 
 def longest(hits: Iterable[Hit[T]]) -> list[Hit[T]]:
     """Of overlapping hits keep the longest, of equally long ones the leftmost."""
+    found = sorted(hits, key=lambda h: (h.start - h.end, h.start))
+    held = bytearray(max((hit.end for hit in found), default=0))  # 1 where a character is taken
     taken: list[Hit[T]] = []
-    for hit in sorted(hits, key=lambda h: (h.start - h.end, h.start)):
-        if all(hit.end <= other.start or hit.start >= other.end for other in taken):
+    for hit in found:
+        if held.find(1, hit.start, hit.end) < 0:
+            held[hit.start : hit.end] = b"\1" * (hit.end - hit.start)
             taken.append(hit)
-    return sorted(taken, key=lambda h: h.start)
+    return sorted(taken)  # by start: no two of them begin at one place
