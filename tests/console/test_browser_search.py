@@ -7,6 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from office.models import User
+from reports.models import ExportRequest
+from reports.services.exporting import decide_export
 from tests.console.conftest import NIGHT
 from tests.console.night import night
 from tests.console.test_browser_story import enter
@@ -34,8 +37,15 @@ def test_keys_show_a_post_beside_the_list_and_reach_words_and_export(
     expect(page.locator("#one mark.hit")).to_have_text("暖气")
     page.keyboard.press("x")
     page.keyboard.type("供热专题会商用")
+    page.keyboard.press("Enter")
+    expect(page.locator(".said")).to_contain_text("等另一个人批准")
+    wanted = ExportRequest.objects.get()
+    decide_export(wanted=wanted, allow=True, reason="", by=User.objects.get(username="chenxi"), at=NIGHT)
+    page.reload()
     with page.expect_download() as got:
-        page.keyboard.press("Enter")
+        page.get_by_role("button", name="取 XLSX").press("Enter")
     assert got.value.suggested_filename.endswith("王敏.xlsx")
     page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for address in ("/search/exports/", "/search/?q=暖气"):
+        page.goto(live_server.url + address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
