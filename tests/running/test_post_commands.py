@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from tests.running.service import ROOT, environment, free_port
 
@@ -88,3 +89,11 @@ def test_a_line_that_is_no_post_ends_the_command_with_its_number(home: Path, com
 def test_a_pack_that_does_not_exist_is_named(home: Path) -> None:
     done = run(home, "read", "--pack", "nowhere", lines=[])
     assert done.returncode == 1 and "nowhere" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_report_that_can_not_be_written_is_said_before_anything_is_played(tmp_path: Path) -> None:
+    stream = tmp_path / "stream.jsonl"
+    stream.write_text('{"id": 1, "text": "路灯坏了", "published_at": "2026-11-01 10:00"}\n', encoding="utf-8")
+    for report, words in ((tmp_path / "nowhere" / "out.json", "没有"), (tmp_path, "不能写")):
+        with pytest.raises(CommandError, match=words):
+            call_command("replay", str(stream), pack="xicheng", report=report)

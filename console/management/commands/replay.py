@@ -44,6 +44,7 @@ class Command(BaseCommand):
         for path in options["files"]:
             if not path.is_file():
                 raise CommandError(f"没有这个文件：{path}")
+        refuse_no_place(options["report"])
         if settings.REPLAY:
             self._inside(options["files"], report_path=options["report"], step=step)
             return
@@ -99,6 +100,15 @@ class Command(BaseCommand):
             f"隔离 {len(answer['quarantined'])}；线索 {len(answer['issues'])} 条，简报 {len(answer['briefs'])} 期；"
             f"{answer['seconds']} 秒，每秒 {answer['posts_per_second']} 帖"
         )
+
+
+def refuse_no_place(report: Path) -> None:
+    """A clear sentence now instead of a lost report at the end."""
+    folder = report.resolve().parent
+    if not folder.is_dir():
+        raise CommandError(f"--report {report}：没有 {folder} 这个目录，请先建好")
+    if report.is_dir() or not os.access(folder, os.W_OK):
+        raise CommandError(f"--report {report}：不能写在这里，请换一个文件名或目录")
 
 
 def span_of(text: str) -> timedelta:
