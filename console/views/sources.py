@@ -55,7 +55,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "month": sources.month_of_gaps(at=at),
         "off": sources.ordered(enabled=False),
         "classes": sources.CLASSES,
-        "verified": sum(1 for s in on if s.verified_at is not None),
+        "unseen": sum(1 for s in on if s.verified_at is None),
         "quarantined": Quarantine.objects.filter(retaken_at=None).count(),
     }
     return page(request, "console/sources.html", context, at=at, here="sources")

@@ -47,6 +47,14 @@ def test_the_list_shows_health_gaps_and_delays(lead: Client) -> None:
     assert "本地论坛生活版" in only and "公开热榜甲" not in only
 
 
+def test_until_a_visit_has_seen_it_a_source_stands_as_not_checked_online(lead: Client) -> None:
+    Source.objects.update(verified_at=NIGHT, state="ok")
+    assert "未联网核对" not in words_of(lead, "/sources/")
+    Source.objects.filter(key="letters").update(verified_at=None, state="failing")  # a visit that saw nothing
+    assert words_of(lead, "/sources/").count("未联网核对") == 2  # at the source and in the tally above
+    assert "未联网核对" in words_of(lead, "/sources/letters/")
+
+
 def test_more_sources_cost_no_more_questions_and_a_page_stays_small(lead: Client) -> None:
     lead.get("/sources/")
     with CaptureQueriesContext(
