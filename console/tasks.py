@@ -1,14 +1,26 @@
 """Sweeps of the running service itself."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
+from django.db import transaction
 
 from alerts.services.notices import Addressee, tell
+from alerts.services.put_right import take_back
 from console import disk_watch, drill_service, retention
 from console.backup import nightly
 from office import clock
 from office.queries import people_for
 from office.roles import Role
-from office.services.timewatch import ages_in_doubt, jump_in_words, read_clocks, watch_clock
+from office.services.timewatch import (
+    ages_in_doubt,
+    clock_in_doubt,
+    jump_in_words,
+    jump_undone,
+    read_clocks,
+    watch_clock,
+)
+from office.timejump import Jump
 
 
 def watch_time() -> str:
@@ -16,10 +28,20 @@ def watch_time() -> str:
     if settings.CLOCK_FILE:  # a rehearsal's time is simulated
         return ""
     at = clock.now()
-    jump = watch_clock(reading=read_clocks(at=at))
-    if jump is None:
+    reading = read_clocks(at=at)
+    if not clock_in_doubt(reading=reading):
+        watch_clock(reading=reading)
         return ""
+    with transaction.atomic():  # seen, told and put right in one: killed in between, the jump is seen again
+        jump = watch_clock(reading=reading)
+        return _tell_jump(jump, at=at) if jump is not None else ""
+
+
+def _tell_jump(jump: Jump, *, at: datetime) -> str:
     words = jump_in_words(jump)
+    wrong = jump_undone(jump)
+    if wrong is not None and wrong.seconds > 0:
+        take_back(since=wrong.found, ahead=timedelta(seconds=wrong.seconds), at=at)
     people = [
         Addressee(role, person)
         for role in (Role.DUTY_LEAD, Role.MONITOR, Role.SYS_ADMIN)

@@ -72,6 +72,7 @@ DEEDS = {
     "propose": "提请第二人",
     "put": "排班",
     "put_off": "缓发",
+    "put_right": "改回",
     "recipients": "改收件",
     "refuse_proposal": "第二人不同意",
     "regrade": "改等级",

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from office import trail
 from office.errors import Refused
-from office.models import Trail, User
+from office.models import Trail, TrailText, User
 from office.roles import Act
 from office.services.acts import require
 from office.state import get_state, set_state
@@ -20,6 +20,7 @@ SEEN = "clock_seen"
 KEEP_EVERY = 60.0  # seconds between writes of an undisturbed reading
 JUMP = "clock.jump"
 SETTLING = timedelta(days=1)  # after a jump, for people to look at the clock before anything is removed by its age
+SET_BY_HAND = 300.0  # seconds by which a clock put right by hand may miss
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -87,6 +88,18 @@ def ages_in_doubt(*, reading: Reading) -> bool:
     last = jumps.values_list("at", flat=True).first()
     lately = last is not None and abs(reading.wall - last) < SETTLING
     return lately or clock_in_doubt(reading=reading)
+
+
+def jump_undone(jump: Jump) -> Jump | None:
+    """The wrong setting that `jump`, just recorded, takes back: the jump before it, of the same size the other way."""
+    jumps = Trail.objects.filter(object_kind="state", object_id=HOLD, kind=JUMP).order_by("-seq")
+    digests = list(jumps.values_list("text_digest", flat=True)[:2])
+    kept = TrailText.objects.filter(digest=digests[1]).first() if len(digests) == 2 else None
+    if kept is None:
+        return None
+    told = kept.data
+    before = Jump(_moment(told["expected"]), _moment(told["found"]), float(told["seconds"]))
+    return before if abs(before.seconds + jump.seconds) <= SET_BY_HAND else None
 
 
 def release_hold(*, by: User, at: datetime) -> None:

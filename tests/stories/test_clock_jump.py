@@ -15,6 +15,8 @@ from tests.stories.home import Stepper, drop_lines, rows
 from tests.stories.ticks import said, ticking, until
 
 RUNGS = "SELECT clock_id, name FROM alerts_rung WHERE name <> 'lead' ORDER BY id"
+TRUE_RUNGS = "SELECT clock_id, name FROM alerts_rung WHERE name <> 'lead' AND key NOT LIKE '~%' ORDER BY id"
+STANDING = "SELECT DISTINCT status, breached_at FROM alerts_clock"
 JUMPS = (
     "SELECT t.data FROM office_trail r JOIN office_trailtext t ON t.digest = r.text_digest WHERE kind = 'clock.jump'"
 )
@@ -108,12 +110,12 @@ def test_set_back_one_hour_and_put_right_again_each_rung_rings_once_and_sending_
     assert sent_once(post_office) and said(home, "sweep_failed") == []
 
 
-def test_set_forward_one_day_every_rung_is_written_once_and_none_comes_again_when_it_is_put_right(
+def test_set_forward_one_day_and_put_right_what_has_not_come_is_taken_back_and_rings_at_its_moment(
     tmp_path: Path, library: str, post_office: MailServer
 ) -> None:
     home = tmp_path / "home"
     with at_work(home, library, post_office) as steps:
-        case(steps, rung_in=timedelta(minutes=30))
+        case(steps, rung_in=timedelta(seconds=25))
         assert rows(home, RUNGS) == []
         shift(home, "+86400")
         until(lambda: held(home), home)
@@ -121,12 +123,18 @@ def test_set_forward_one_day_every_rung_is_written_once_and_none_comes_again_whe
         fired = until(lambda: [row for row in rows(home, RUNGS) if row[1] == "due"] and rows(home, RUNGS), home)
         assert len(fired) == len(set(fired)) and {"p40", "p60", "p80", "m30", "m10", "due"} <= {n for _, n in fired}
         assert len(post_office.mails) == before
+        assert rows(home, "SELECT DISTINCT status FROM alerts_clock") == [("overdue",)]
         shift(home, "+0")
         until(lambda: len(jumps(home)) == 2, home)
+        assert until(lambda: rows(home, STANDING) == [("provisional", None)], home)
+        assert set(fired) <= set(rows(home, RUNGS))  # what was written stays, under another key
         release(steps)
-        until(lambda: len(post_office.mails) > before, home)
-    after = rows(home, RUNGS)
-    assert len(after) == len(set(after)) and set(fired) <= set(after)
+        dated = [datetime.fromisoformat(f"{at}+00:00") for (at,) in rows(home, "SELECT fired_at FROM alerts_rung")]
+        assert max(dated) <= datetime.now(UTC)  # nothing on the pages is of tomorrow
+        true = until(lambda: rows(home, TRUE_RUNGS), home, 40)
+        assert [name for _, name in true] == ["p40"]
+        until(lambda: [m for m in post_office.mails if "已过 40 %，剩 3时00分" in m.message["Subject"]], home)
+    assert not [m for m in post_office.mails if "已超时" in m.message["Subject"]]  # no false alarm left the house
     assert sent_once(post_office) and said(home, "sweep_failed") == []
 
 
