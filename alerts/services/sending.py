@@ -8,6 +8,7 @@ from django.db.models import Q
 from alerts import channels
 from alerts.channels import letters
 from alerts.models import Delivery, Notice
+from alerts.queries.telling import told_beside
 from alerts.services import account_mails
 from office.errors import SendError
 from office.services.tickets import issue_ticket
@@ -29,7 +30,7 @@ def send_due(*, at: datetime, limit: int = 50) -> tuple[int, int]:
     sent = failed = 0
     silent: set[str] = set()  # channels that failed just now: the rest waits, so that no clock waits for a dead server
     due = Delivery.objects.filter(_due(at), _free(at), state=Notice.State.QUEUED)
-    for delivery in due.select_related("notice__person").order_by("next_try_at", "pk")[:limit]:
+    for delivery in due.select_related("notice__person", "notice__matter__topic").order_by("next_try_at", "pk")[:limit]:
         if delivery.channel in silent or not _claim(delivery, at=at):
             continue
         if dry:
@@ -100,9 +101,10 @@ def _message(delivery: Delivery, *, at: datetime) -> channels.Message:
         token = issue_ticket(kind="acknowledge", user=notice.person, object_id=notice.pk, expires_at=at + LINK_LIVES)
         link = f"{settings.URL}/ack/{token}/"
     page = f"{settings.URL}/matters/{notice.matter_id}/" if notice.matter_id else f"{settings.URL}/notices/"
+    beside = told_beside(notice.matter) if notice.matter is not None and notice.rung_id is not None else ""
     return letters.compose(
         title=notice.title,
-        body=notice.body,
+        body=f"{notice.body}\n{beside}" if beside else notice.body,
         link=link,
         page=page,
         drill=settings.DRILL,

@@ -1,18 +1,17 @@
-"""What a lead's or an issue's page shows of its topic: quotes, curve, anchors, rule lines."""
+"""What a lead's or an issue's page shows of its topic: posts, anchors, rule lines, who was told."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
 from alerts.models import Anchor, Clock, Matter
+from alerts.queries.telling import upward
 from analysis.models import Topic
 from console.charts import Stop
 from crawlers.models import Post
-from office.pack.current import current_pack
 from responses.models import Issue
 
 
@@ -22,30 +21,6 @@ def topic_posts(topic: Topic, *, episode: bool = True) -> QuerySet[Post]:
     if episode:
         posts = posts.filter(membership__episode=topic.episode)
     return posts.select_related("source").order_by("-seen_at", "-id")
-
-
-@dataclass(frozen=True)
-class Quote:
-    """A post picked for how far it spread: interactions and copies."""
-
-    post: Post
-    spread: int
-    copies: int
-
-
-def quotes(topic: Topic, *, limit: int = 6) -> list[Quote]:
-    """Posts picked by how far they spread, whoever wrote them; copies stand behind their first post. Two queries."""
-    zero = Value(0, output_field=IntegerField())
-    spread = Coalesce(F("reposts"), zero) + Coalesce(F("comments"), zero) + Coalesce(F("likes"), zero)
-    posts = list(
-        topic_posts(topic)
-        .filter(copy_of=None)
-        .annotate(spread=spread)
-        .order_by("-spread", "seen_at", "id")[: limit * 4]
-    )
-    copies = dict(Post.objects.filter(copy_of__in=[p.pk for p in posts]).values_list("copy_of").annotate(n=Count("id")))
-    found = [Quote(p, int(getattr(p, "spread", 0)), copies.get(p.pk, 0)) for p in posts]
-    return sorted(found, key=lambda q: (-q.spread, -q.copies))[:limit]
 
 
 ANCHOR_NAMES = {"event": "事件发生", "first_public": "首个公开帖", "line_met": "达到线索标准", "detected": "系统发现"}
@@ -184,15 +159,3 @@ def told(matter: Matter) -> Told:
             names.append(notice.person.name)
     taken = matter.owner.name if matter.owner is not None else ""
     return Told(names[:5], notices[0].created_at if notices else None, taken, *upward(matter))
-
-
-def upward(matter: Matter) -> tuple[datetime | None, str]:
-    """When the ladder goes one step up if nobody takes note until then, and to whom: “值班长”, by the pack's words."""
-    waiting = matter.rungs.filter(
-        acknowledged_at=None, next_repeat_at__isnull=False, clock__closed_at=None, clock__evidence_pending_at=None
-    )
-    rung = waiting.order_by("next_repeat_at").first() if matter.open else None
-    chain = current_pack().policy.escalation.chain
-    if rung is None or rung.step + rung.repeats >= len(chain):
-        return None, ""
-    return rung.next_repeat_at, chain[rung.step + rung.repeats].name

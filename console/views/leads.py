@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
+from alerts.queries.telling import quotes
 from console import charts
 from console.access import needs
 from console.forms.lead import LeadForm
@@ -116,7 +117,7 @@ def _context(issue: Issue, *, at: datetime) -> dict[str, Any]:
             "topic": topic,
             "base": base,
             "figures": figures.figures(topic),
-            "quotes": cases.quotes(topic),
+            "quotes": quotes(topic),
             "curve": curve,
             "chart": charts.columns(curve.columns, name=f"每{curve.unit}帖数"),
         }

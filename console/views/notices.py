@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from alerts.models import Notice
+from alerts.queries.telling import quotes, short, upward, upward_of
 from alerts.services.notices import acknowledge
 from console.access import anybody, needs
 from console.frame import page, person
@@ -25,6 +26,7 @@ from responses.models import Issue
 from responses.services import decide
 
 ACKNOWLEDGE = "acknowledge"
+QUOTED = 10  # matters quoted on the page of notices: two queries each
 
 
 @require_safe
@@ -32,11 +34,32 @@ ACKNOWLEDGE = "acknowledge"
 def listing(request: HttpRequest) -> HttpResponse:
     """One's own notices: those that wait first."""
     at = now()
-    mine = Notice.objects.filter(person=person(request)).select_related("matter__issue", "clock")
+    mine = Notice.objects.filter(person=person(request)).select_related("matter__issue", "matter__topic", "clock")
     waiting = list(mine.filter(acknowledged_at=None).prefetch_related("deliveries").order_by("-created_at")[:200])
     done = mine.exclude(acknowledged_at=None).prefetch_related("deliveries").order_by("-created_at")
     shown = Paginator(done, 50).get_page(request.GET.get("page"))
-    return page(request, "console/notices.html", {"waiting": waiting, "shown": shown}, at=at, here="notices")
+    context = {"waiting": waiting, "shown": shown, "beside": _beside(waiting)}
+    return page(request, "console/notices.html", context, at=at, here="notices")
+
+
+def _beside(waiting: list[Notice]) -> dict[int, dict[str, Any]]:
+    """What is told beside a notice: quotes, who hears next. Once a matter, with its newest notice; by notice id."""
+    newest: dict[int, Notice] = {}
+    for notice in waiting:
+        if notice.matter_id is not None and notice.rung_id is not None:
+            newest.setdefault(notice.matter_id, notice)
+    upwards = upward_of(newest)
+    found: dict[int, dict[str, Any]] = {}
+    for place, (matter_id, notice) in enumerate(newest.items()):
+        topic = notice.matter.topic if notice.matter is not None and place < QUOTED else None
+        picked = quotes(topic, limit=2) if topic is not None else []
+        next_at, next_step = upwards.get(matter_id, (None, ""))
+        found[notice.pk] = {
+            "quotes": [(quote, short(quote)) for quote in picked],
+            "next_at": next_at,
+            "next_step": next_step,
+        }
+    return found
 
 
 @require_POST
@@ -91,7 +114,7 @@ def _shown(ticket: Ticket, at: datetime) -> dict[str, Any]:
         return context
     row = boards.row_of(issue)
     topic = issue.matter.topic
-    next_at, next_step = cases.upward(issue.matter)
+    next_at, next_step = upward(issue.matter)
     return context | {
         "next_at": next_at,
         "next_step": next_step,
@@ -100,5 +123,5 @@ def _shown(ticket: Ticket, at: datetime) -> dict[str, Any]:
         "clocks": sorted((c for c in row.clocks.values() if c.closed_at is None), key=lambda c: c.due_at),
         "rules": [r for r in cases.rule_lines(issue.matter) if r.met],
         "line": cases.anchor_stops(issue.matter, row.next, at=at, words=lambda moment: when_words(moment, at)),
-        "quotes": cases.quotes(topic, limit=3) if topic is not None else [],
+        "quotes": quotes(topic, limit=3) if topic is not None else [],
     }
