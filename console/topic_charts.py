@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from alerts.grading.course import BurstStand
+
 # The parts of heat in the order in which they stand in a bar (analysis/heat.py); each has its own shade or hatch.
 PARTS = ("人数", "速度", "扩散", "互动", "不满", "重点类", "地点")
 DISCS = 18  # drawn at most; the number beside them is exact
@@ -79,3 +81,38 @@ def discs(voices: int, copies: int) -> SafeString:
         f'<svg class="discs" width="{width}" height="16" viewBox="0 0 {width} 16" role="img" '
         f'aria-label="{voices} 人，同文 {copies} 帖">{"".join(drawn)}</svg>'
     )
+
+
+def course(stands: Sequence[BurstStand], *, name: str) -> SafeString:
+    """People over time as one step line, on the same columns as the posts: grey what is usual, dashed the limit from
+    which it is a burst. The first column of each crossing is marked; the figures now stand at the right end.
+    """
+    width, height, left, top = 860.0, 96.0, 34.0, 20.0
+    slot = (width - left) / max(len(stands), 1)
+    high = max([1.0, *(max(s.have, s.limit, s.usual) for s in stands)])
+
+    def y(value: float) -> float:
+        return height - value / high * (height - top)
+
+    def steps(values: Sequence[float]) -> str:
+        path = "".join(f"V{y(v):.1f}H{left + (place + 1) * slot:.1f}" for place, v in enumerate(values))
+        return f"M{left} {y(values[0]):.1f}{path}"
+
+    have, limits = [float(s.have) for s in stands], [float(s.limit) for s in stands]
+    parts = [
+        f'<svg class="chart course" viewBox="0 0 {width:.0f} {height + 8:.0f}" role="img" aria-label="{escape(name)}">',
+        f'<path class="usual" d="{steps([s.usual for s in stands])}V{height}H{left}z"/>',
+        f'<line class="axis" x1="{left}" x2="{width}" y1="{height}" y2="{height}"/>',
+        f'<text x="{left - 8}" y="{height:.1f}" text-anchor="end">0</text>',
+        f'<path class="limit" d="{steps(limits)}"/><path class="people" d="{steps(have)}"/>',
+        f'<text x="{left - 8}" y="{y(limits[0]) + 4:.1f}" text-anchor="end">{stands[0].limit}</text>',
+    ]
+    for place, stand in enumerate(stands):
+        over = stand.have >= stand.limit
+        if over and (place == 0 or stands[place - 1].have < stands[place - 1].limit):
+            x = left + place * slot
+            words = f'x="{x + 10 if x < 480 else x - 10:.1f}" text-anchor="{"start" if x < 480 else "end"}"'
+            parts.append(f'<path class="flag half" d="M{x - 5:.1f} 4h10l-5 9z"/>')
+            parts.append(f'<text class="strong" {words} y="14">{stand.have} 人，到突增线</text>')
+    parts.append("</svg>")
+    return mark_safe("".join(parts))

@@ -32,3 +32,11 @@ def poisson_tail(at_least: int, mean: float) -> float:
 def burst_mean(*, window_days: float, past_days: int, past_voices: int, prior: float, volume_ratio: float) -> float:
     """Mean of the Poisson of rules.md 3: w/28 * (n + 0.5) * max(1, volume in the window / usual volume)."""
     return window_days / past_days * (past_voices + prior) * max(1.0, volume_ratio)
+
+
+def burst_limit(mean: float, *, fewest: int, chance: float) -> int:
+    """The fewest voices that are a burst against this mean: at least `fewest`, with P(X >= k) <= `chance`."""
+    limit = max(fewest, math.ceil(mean))
+    while poisson_tail(limit, mean) > chance:
+        limit += 1
+    return limit

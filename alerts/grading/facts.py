@@ -1,7 +1,7 @@
 """What grading is told: posts of one topic, their counts, and the volumes they are weighed against. Pure values."""
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -72,6 +72,10 @@ class SeenPost:
     hot_list_city: bool = False
     history: bool = False
     handle_before: str | None = None
+
+    def asks(self, demand_kinds: Collection[str]) -> bool:
+        """Whether it holds a demand or a negative feeling: what makes a voice one of the voices lines."""
+        return self.negative or self.kind in demand_kinds
 
 
 @dataclass(frozen=True, slots=True)

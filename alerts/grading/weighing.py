@@ -75,7 +75,7 @@ class _Weighing:
         """Let the windows know the post; whether it holds a demand or a negative feeling."""
         if post.voice_kind == "official":
             return False  # feeds neither heat nor feelings nor leads (rules.md 1)
-        asks = post.negative or post.kind in self.demand_kinds
+        asks = post.asks(self.demand_kinds)
         if post.voice_kind == "public":
             self.talk.take(post, asks)
         self.figures.take(post)

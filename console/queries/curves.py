@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from alerts.grading.course import BurstStand
+from alerts.queries.course import topic_course
 from analysis.models import Membership, Topic, TopicDay
 from console.charts import Column
+from office.pack.current import current_pack
 
 HOURS = 72  # drawn of a curve by the hour
 DAYS = 60  # drawn of a curve by the day
@@ -32,6 +35,32 @@ class Curve:
         """The column a moment falls into; None outside the curve."""
         place = int((moment - self.starts).total_seconds() // self.seconds)
         return place if 0 <= place < len(self.columns) else None
+
+    def ends(self, at: datetime) -> list[datetime]:
+        """The end of each column; of the one that runs, now."""
+        return [min(moment + timedelta(seconds=self.seconds), at) for moment, _, _ in self.table]
+
+
+@dataclass(frozen=True)
+class Course:
+    """People in the window of the burst rule at the end of each column. `rows`: (from, own, copies, stand) for the
+    table. `days`: length of the window. `words`: how it stands now, in a sentence.
+    """
+
+    stands: list[BurstStand]
+    rows: list[tuple[datetime, int, int, BurstStand]]
+    days: int
+    words: str
+
+
+def course(topic: Topic, drawn: Curve, *, at: datetime) -> Course:
+    """The same stretches of time as the curve. One query."""
+    stands = topic_course(topic, drawn.ends(at))
+    rows = [(*row, stand) for row, stand in zip(drawn.table, stands, strict=True)]
+    rule, last = current_pack().policy.lines.burst, stands[-1]
+    usual = f" {last.usual:.1f} 人" if last.usual >= 0.1 else "不到 0.1 人"
+    words = f"现在 {last.have} 人，平时{usual}（此前 {rule.past_days} 日 {last.past} 人），突增线 {last.limit} 人"
+    return Course(stands, rows, rule.hours // 24, words)
 
 
 UNITS = ((timedelta(minutes=10), " 10 分钟"), (timedelta(hours=1), "小时"), (timedelta(days=1), "天"))

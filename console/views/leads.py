@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from alerts.queries.telling import quotes
-from console import charts
+from console import charts, topic_charts
 from console.access import needs
 from console.forms.lead import LeadForm
 from console.frame import page, person
@@ -113,12 +113,15 @@ def _context(issue: Issue, *, at: datetime) -> dict[str, Any]:
     if topic is not None:
         base = figures.posts_address(topic)
         curve = curves.curve(topic, at=at)
+        course = curves.course(topic, curve, at=at)
         context |= {
             "topic": topic,
             "base": base,
             "figures": figures.figures(topic),
             "quotes": quotes(topic),
             "curve": curve,
+            "course": course,
+            "people": topic_charts.course(course.stands, name=f"近 {course.days} 日几个人在说：{course.words}"),
             "chart": charts.columns(curve.columns, name=f"每{curve.unit}帖数"),
         }
     return context

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from alerts.models import Alert, Matter
 from analysis.models import Arrangement, Topic
-from console import charts
+from console import charts, topic_charts
 from console.access import needs
 from console.forms.topic import TopicForm, UndoForm
 from console.frame import page, person
@@ -146,6 +146,7 @@ def _page(
     alerts = topics.alerts_of(found)
     by = request.GET.get("by", "")
     curve = curves.curve(found, at=at, by=by if by in curves.WAYS else "")
+    course = curves.course(found, curve, at=at)
     parts = topics.heat_parts(found, base, at=at)
     cells = topics.streets(found)
     issues = topics.issues_of(found)
@@ -160,6 +161,8 @@ def _page(
         "chart": charts.columns(
             curve.columns, name=f"每{curve.unit}帖数", flags=_flags(curve, alerts, at=at), silent=curve.silent
         ),
+        "course": course,
+        "people": topic_charts.course(course.stands, name=f"近 {course.days} 日几个人在说：{course.words}"),
         "parts": parts,
         "heat": round(sum(p.value for p in parts), 1),
         "longest": max((p.value for p in parts), default=0),

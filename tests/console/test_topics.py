@@ -332,3 +332,16 @@ def test_who_may_not_act_sees_no_form_and_is_refused(desk: Office, sign_in: Sign
     press = sign_in(desk.zhou)
     assert press.post(f"/topics/{topic.pk}/", {"way": "merge"}).status_code == 403
     assert "手工开线索" in press.get(f"/topics/{topic.pk}/").content.decode()
+
+
+def test_the_curve_shows_what_is_usual_and_the_line_of_a_burst_and_says_both(desk: Office, sign_in: SignIn) -> None:
+    topic = told("停水", 30, 20, 10, 2, 1, 0.5, 0.1)
+    client = sign_in(desk.wang)
+    page = client.get(f"/topics/{topic.pk}/?by=day")
+    course = page.context["course"]
+    assert (course.stands[-1].have, course.stands[-1].past) == (4, 3)
+    words = page.content.decode()
+    assert "现在 4 人，平时 0.4 人（此前 28 日 3 人），突增线 3 人" in words
+    assert 'class="usual"' in words and 'class="limit"' in words and "到突增线" in words
+    row = next(row for row in course.rows if row[1])
+    assert f'<td class="num">{row[3].have}</td>' in words
