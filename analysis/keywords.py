@@ -3,8 +3,7 @@
 import re
 from functools import lru_cache
 
-import rjieba
-
+from analysis.cutting import cut
 from analysis.text import Body
 
 TITLE_WEIGHT = 3  # technology.md 10: title 3, first 300 characters of the body
@@ -31,14 +30,14 @@ def _counts(word: str) -> bool:
 
 def words(text: str) -> list[str]:
     """The words of a text that may be keywords, in order, repeats kept."""
-    return [word for word in rjieba.cut(text) if len(word) > 1 and _counts(word)]
+    return [word for word in cut(text) if len(word) > 1 and _counts(word)]
 
 
 def keywords(body: Body, limit: int = 8) -> list[str]:
     """The words that name the matter, heaviest first, ties in the order of the text."""
     weight: dict[str, float] = {}
     at = 0
-    for word in rjieba.cut(body.plain[: body.title_end + HEAD]):
+    for word in cut(body.plain[: body.title_end + HEAD]):
         length = len(word)
         at += length
         if length > 1 and _counts(word):

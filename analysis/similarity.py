@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import rjieba
 
+from analysis.cutting import cut
 from crawlers.canonical import nfkc
 
 Hashes = npt.NDArray[np.uint64]
@@ -182,7 +182,7 @@ _SPOKEN = re.compile(r"[\u3400-\u9fff]|[a-z0-9]")
 
 def words(text: str) -> dict[str, int]:
     """Words of two characters and more, in order, and how often each is there."""
-    found = Counter(rjieba.cut(nfkc(text).lower()))
+    found = Counter(cut(nfkc(text).lower()))
     return {
         word: times
         for word, times in found.items()
