@@ -7,7 +7,7 @@ brief; one whose words are gone is only reported as not cited.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -113,21 +113,85 @@ def check(
     for place in places:
         figure = figures[place["key"]]
         value = str(figure["text"])
-        folded = {name: unicodedata.normalize("NFKC", place[name]) for name in ("before", "after")}
-        found = _shape(folded, unicodedata.normalize("NFKC", value)).findall(texts.get(place["section"], ""))
+        found = [match[1] for match in _standing(place, value, texts.get(place["section"], ""))]
         wrong = [typed for typed in found if not same(typed, value)]
         grade: Literal["must", "absent", "kept"] = "must" if wrong else "kept" if found else "absent"
         findings.append(
             Finding(grade, place["key"], place["section"], str(figure["label"]), wrong[0] if wrong else value, value)
         )
-    frozen = (number for figure in figures.values() for number in NUMBER.findall(str(figure["text"])))
-    known = {float(number) for number in (*frozen, *allowed)}
+    known = _known(figures, allowed)
     accused = {finding.typed for finding in findings if finding.grade == "must"}
-    for line in texts.get(strict, "").splitlines():
-        for number in NUMBER.findall(MOMENT.sub(" ", line)):
-            if float(number) not in known and not any(number in NUMBER.findall(typed) for typed in accused):
-                findings.append(Finding("must", "", strict, "一、总体情况", number, ""))
+    for _, number in _unknown(texts.get(strict, ""), known):
+        if not any(number in NUMBER.findall(typed) for typed in accused):
+            findings.append(Finding("must", "", strict, "一、总体情况", number, ""))
     return findings
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A wrong figure where it stands: `text[begins:ends]` of its section as typed. `frozen` empty: from nowhere."""
+
+    begins: int
+    ends: int
+    label: str
+    frozen: str
+
+
+def spots(
+    section: Mapping[str, str],
+    figures: Mapping[str, Mapping[str, Any]],
+    places: Iterable[Mapping[str, str]],
+    *,
+    strict: str = "overall",
+    allowed: Iterable[str] = (),
+) -> list[Spot]:
+    """Where in this section the figures stand that `check` finds wrong, in the order of the text, none over another."""
+    text, origin = _traced(section["text"])
+    found: list[Spot] = []
+    for place in places:
+        figure = figures[place["key"]]
+        value = str(figure["text"])
+        if place["section"] == section["key"]:
+            for match in _standing(place, value, text):
+                if not same(match[1], value):
+                    found.append(Spot(match.start(1), match.end(1), str(figure["label"]), value))
+    if section["key"] == strict:
+        found += [Spot(b, b + len(number), "", "") for b, number in _unknown(text, _known(figures, allowed))]
+    clear: list[Spot] = []
+    for spot in sorted(found, key=lambda s: (s.begins, not s.frozen)):
+        if not clear or spot.begins >= clear[-1].ends:
+            clear.append(spot)
+    return [Spot(origin[s.begins], origin[s.ends - 1] + 1, s.label, s.frozen) for s in clear]
+
+
+def _standing(place: Mapping[str, str], value: str, text: str) -> Iterator[re.Match[str]]:
+    """What stands between the words of a place in a folded text; group 1 is the figure."""
+    folded = {name: unicodedata.normalize("NFKC", place[name]) for name in ("before", "after")}
+    return _shape(folded, unicodedata.normalize("NFKC", value)).finditer(text)
+
+
+def _known(figures: Mapping[str, Mapping[str, Any]], allowed: Iterable[str]) -> set[float]:
+    frozen = (number for figure in figures.values() for number in NUMBER.findall(str(figure["text"])))
+    return {float(number) for number in (*frozen, *allowed)}
+
+
+def _unknown(text: str, known: Collection[float]) -> Iterator[tuple[int, str]]:
+    """(begin, number) of every number that is neither known nor part of a date or a time."""
+    begins = 0
+    for line in text.splitlines(keepends=True):
+        for match in NUMBER.finditer(MOMENT.sub(lambda moment: " " * len(moment[0]), line)):
+            if float(match[0]) not in known:
+                yield begins + match.start(), match[0]
+        begins += len(line)
+
+
+def _traced(text: str) -> tuple[str, list[int]]:
+    """The folded text and, for each of its characters, the place in the text it was made from."""
+    made = [(part, place) for place, letter in enumerate(text) for part in unicodedata.normalize("NFKC", letter)]
+    plain = "".join(part for part, _ in made)
+    dropped = {found.start() for found in THOUSANDS.finditer(plain)}
+    kept = [(("，" if part == "," else part), at) for n, (part, at) in enumerate(made) if n not in dropped]
+    return "".join(part for part, _ in kept), [at for _, at in kept]
 
 
 def _folded(text: str) -> str:

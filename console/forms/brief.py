@@ -31,6 +31,10 @@ class BriefForm(DeskForm):
         """What the service takes: sections by key."""
         return {"sections": [{"key": key, "text": self.cleaned_data[f"s_{key}"]} for key in self.keys]}
 
+    def texts(self) -> dict[str, str]:
+        """Section key -> its text as the page shows it: as typed, else as kept."""
+        return {key: str(self[f"s_{key}"].value() or "").replace("\r\n", "\n") for key in self.keys}
+
     def parts(self) -> list[forms.BoundField]:
         return [self[f"s_{key}"] for key in self.keys]
 

@@ -1,6 +1,6 @@
 """What stands beside a brief: its steps, its frozen figures with the records behind each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from urllib.parse import quote
 from django.http import HttpResponse
 from django.urls import reverse
 
+from reports.figures import Spot
 from reports.models import Brief, Signature
 from reports.plan import Plan
 
@@ -42,6 +43,29 @@ def steps(brief: Brief, signatures: list[Signature], plan: Plan) -> list[StepLin
     number_words = f"第 {brief.issue_no} 期" if brief.issue_no else "签后取号"
     lines.append(StepLine("编号", number_words, brief.signed_at, brief.issue_no is not None))
     lines.append(StepLine("发出", "", brief.sent_at, brief.sent_at is not None))
+    return lines
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a line; `spot`: the wrong figure it is."""
+
+    text: str
+    spot: Spot | None = None
+
+
+def wrong_lines(text: str, wrong: Sequence[Spot]) -> list[list[Piece]]:
+    """The lines of the text that hold a wrong figure, in pieces."""
+    lines, begins = [], 0
+    for line in text.splitlines(keepends=True):
+        here = [spot for spot in wrong if begins <= spot.begins < begins + len(line)]
+        pieces, read = [], begins
+        for spot in here:
+            pieces += [Piece(text[read : spot.begins]), Piece(text[spot.begins : spot.ends], spot)]
+            read = spot.ends
+        begins += len(line)
+        if here:
+            lines.append([*pieces, Piece(text[read:begins])])
     return lines
 
 

@@ -92,7 +92,11 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             found.refresh_from_db()
             if isinstance(error, Changed):
                 both = compare(form, {f"s_{s['key']}": s["text"] for s in found.content["sections"]})
-    context = {**_context(found), "form": form, "refused": refused, "both": both}
+    texts = form.texts()
+    wrong = {
+        f"s_{key}": papers.wrong_lines(texts[key], spots) for key, spots in doors.wrong_spots(found, texts).items()
+    }
+    context = {**_context(found), "form": form, "refused": refused, "both": both, "wrong": wrong}
     return page(request, "console/brief_edit.html", context, at=at, here="briefs", status=422 if refused else 200)
 
 

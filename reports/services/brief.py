@@ -2,7 +2,7 @@
 
 from reports.services.documents import file_of, keep_documents, preview_docx, preview_html
 from reports.services.drafting import compose_due, current_plan, draft_due, draft_for, next_draft_at
-from reports.services.editing import check_brief, edit_brief, faults, send_back, submit
+from reports.services.editing import check_brief, edit_brief, faults, send_back, submit, wrong_spots
 from reports.services.ringing import ring_unsigned
 from reports.services.sending import open_by_ticket, opened, put_out, send_due, try_again
 from reports.services.signing import correct_brief, next_step, put_off, sign_brief
@@ -32,4 +32,5 @@ __all__ = [
     "sign_brief",
     "submit",
     "try_again",
+    "wrong_spots",
 ]

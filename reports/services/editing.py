@@ -1,5 +1,6 @@
 """Changing the text of a draft, checking it against the frozen figures, handing it in for signing."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from office.models import User
 from office.roles import Act
 from office.services.acts import require
 from reports.document import printable
-from reports.figures import Finding, check
+from reports.figures import Finding, Spot, check, spots
 from reports.models import Brief
 from reports.services.drafting import editors_of, sections_of
 
@@ -29,6 +30,21 @@ def check_brief(brief: Brief) -> list[Finding]:
 def faults(brief: Brief) -> list[Finding]:
     """What has to be put right before the next step."""
     return [finding for finding in check_brief(brief) if finding.grade == "must"]
+
+
+def wrong_spots(brief: Brief, texts: Mapping[str, str]) -> dict[str, list[Spot]]:
+    """Section key -> the figures in it that are not as frozen, where they stand in these texts (as typed, by key)."""
+    numbers = brief.numbers
+    found = {
+        key: spots(
+            {"key": key, "text": text},
+            numbers["figures"],
+            numbers.get("places", []),
+            allowed=numbers.get("allowed", []),
+        )
+        for key, text in texts.items()
+    }
+    return {key: wrong for key, wrong in found.items() if wrong}
 
 
 def edit_brief(*, brief: Brief, by: User, at: datetime, content: dict[str, Any], version: int) -> Brief:

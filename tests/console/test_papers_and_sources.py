@@ -68,6 +68,38 @@ def test_a_saved_text_stays_and_who_was_slower_keeps_his_words(desk: Night, brie
     assert [(b.theirs, b.yours) for b in slower.context["both"]] == [("李卓写的导读", "周岚写的导读")]
 
 
+def test_a_figure_typed_wrong_is_marked_where_it_stands_with_the_right_one_beside_it(
+    desk: Night, brief: Brief, sign_in: SignIn
+) -> None:
+    address, client = f"/briefs/{brief.pk}/edit/", sign_in(desk.people["lizhuo"])
+    overall = next(s["text"] for s in brief.content["sections"] if s["key"] == "overall")
+    volume = brief.numbers["figures"]["volume"]["text"]
+    assert "<mark" not in client.get(address).content.decode()
+    fields = {f"s_{s['key']}": s["text"] for s in brief.content["sections"]} | {"version": brief.version}
+    typed = overall.replace(volume, "987654", 1) + "\n<b>另收 4321 件"
+    refused = client.post(address, fields | {"s_overall": typed, "submit": "1"})
+    assert refused.status_code == 422
+    for words in (refused.content.decode(), client.get(address).content.decode()):
+        assert f'冻结 {volume}">987654</mark><span class="frozen">应为 {volume}</span>' in words
+        assert '>4321</mark><span class="frozen">不在冻结数字里</span>' in words
+        assert "<b>另收" not in words
+
+
+def test_the_time_left_to_the_hour_of_issue_stands_at_the_head_of_the_editor(
+    desk: Night, brief: Brief, sign_in: SignIn, clock: Callable[[datetime], None]
+) -> None:
+    clock(brief.due_at - timedelta(minutes=49))
+    words = sign_in(desk.people["lizhuo"]).get(f"/briefs/{brief.pk}/edit/").content.decode()
+    assert "距出刊" in words
+    assert "0<small>时</small>49<small>分</small>" in words
+    clock(brief.due_at + timedelta(minutes=5))
+    late = sign_in(desk.people["lizhuo"]).get(f"/briefs/{brief.pk}/edit/").content.decode()
+    assert "超时</span>0<small>时</small>05<small>分</small>" in late
+    Brief.objects.filter(pk=brief.pk).update(state=Brief.State.PUT_OFF)
+    put_off = sign_in(desk.people["lizhuo"]).get(f"/briefs/{brief.pk}/edit/").content.decode()
+    assert "缓发，时间另定" in put_off and "超时</span>" not in put_off
+
+
 def test_a_draft_comes_as_docx_and_html_and_has_no_pdf_yet(desk: Night, brief: Brief, sign_in: SignIn) -> None:
     client = sign_in(desk.people["lizhuo"])
     docx = client.get(f"/briefs/{brief.pk}/file/docx/")
