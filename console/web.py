@@ -1,6 +1,7 @@
 """Entry of the web process: `python -m console.web --listen 127.0.0.1:8000 --parent PID`."""
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -60,6 +61,8 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     application = get_wsgi_application()
     _ = get_resolver().url_patterns  # loads every page now, not under the first person who asks for one
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: looking through it for garbage holds up every page for a tenth of a second
     host, _, port = options.listen.rpartition(":")
     server = create_server(
         application,

@@ -203,8 +203,8 @@ def volume(*, at: datetime) -> Volume:
 
 
 def next_brief(*, at: datetime) -> Brief | None:
-    """The brief people work on now: the latest that is not sent."""
-    return Brief.objects.exclude(state=Brief.State.SENT).order_by("-id").first()
+    """The brief people work on now: the latest that is not sent; without its text and figures, which are large."""
+    return Brief.objects.exclude(state=Brief.State.SENT).defer("numbers", "content").order_by("-id").first()
 
 
 def waiting_proposals() -> QuerySet[Proposal]:

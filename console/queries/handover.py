@@ -19,9 +19,10 @@ LISTED = 40
 
 @dataclass(frozen=True)
 class Item:
-    """One running clock on the sheet."""
+    """One running clock on the sheet; the row itself only where it is drawn."""
 
-    clock: Clock
+    key: int
+    clock: Clock | None
     line: HandoverLine | None
 
     @property
@@ -78,7 +79,7 @@ class Sheet:
 
     @property
     def rest_keys(self) -> str:
-        return ",".join(str(item.clock.pk) for item in self.rest)
+        return ",".join(str(item.key) for item in self.rest)
 
 
 def sheet(*, at: datetime, viewer: User | None = None) -> Sheet:
@@ -87,13 +88,13 @@ def sheet(*, at: datetime, viewer: User | None = None) -> Sheet:
     found = Handover.objects.filter(changes_at=change.at).select_related("giver", "taker").first() if change else None
     lines = doors.lines_of(found)
     limit = at + timedelta(hours=current_pack().policy.duty.handover_one_by_one_hours)
-    near: list[Item] = []
-    rest: list[Item] = []
-    over = 0
-    for clock in doors.running_clocks():
-        item = Item(clock, lines.get(clock.pk))
-        over += clock.due_at <= at
-        (near if clock.due_at <= limit and len(near) < ONE_BY_ONE else rest).append(item)
+    running = doors.running()
+    soon = [key for key, due in running if due <= limit][:ONE_BY_ONE]
+    later = [key for key, _ in running[len(soon) :]]
+    drawn = {clock.pk: clock for clock in doors.running_clocks([*soon, *later[:LISTED]])}
+    near = [Item(key, drawn[key], lines.get(key)) for key in soon if key in drawn]
+    rest = [Item(key, drawn.get(key), lines.get(key)) for key in later]
+    over = sum(due <= at for _, due in running)
     people = User.objects.in_bulk(list(change.going | change.coming)) if change else {}
     return Sheet(
         change,

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.db.models import Q
-
 from crawlers.models import Post
 from responses.models import Issue
 
@@ -18,12 +16,10 @@ def issues_of(post: Post) -> list[Issue]:
 def copies_of(post: Post, *, limit: int = 30) -> list[Post]:
     """Posts of the same words: the first and its copies, the post itself left out."""
     first = post.copy_of_id or post.pk
-    return list(
-        Post.objects.filter(Q(copy_of=first) | Q(pk=first))
-        .exclude(pk=post.pk)
-        .select_related("source")
-        .order_by("seen_at", "id")[:limit]
-    )
+    # Not one condition with OR: the database would walk all posts by their time to find the few.
+    same = [first, *Post.objects.filter(copy_of=first).order_by("id").values_list("pk", flat=True)[: limit + 1]]
+    rows = Post.objects.filter(pk__in=same).exclude(pk=post.pk).select_related("source")
+    return sorted(rows, key=lambda row: (row.seen_at, row.pk))[:limit]
 
 
 def evidence_words(found: list[Any] | None) -> str:
