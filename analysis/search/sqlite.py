@@ -110,9 +110,10 @@ def _asked(query: Query) -> _Asked:
     match = _match(query)
     # Inside a small set and without words the entries of the set are walked, not the index.
     walk_entries = query.within and match == _quoted([units.EVERY])
-    number = "docid" if walk_entries else "rowid"
-    conditions: list[str] = [] if walk_entries else [f"{INDEX} MATCH %s"]
-    values: list[int | str] = [] if walk_entries else [match]
+    joins, inside, inner = _inside(query)
+    table, number = (f"{ENTRY} e{joins}", "e.docid") if walk_entries else (INDEX, "rowid")
+    conditions: list[str] = list(inside) if walk_entries else [f"{INDEX} MATCH %s"]
+    values: list[int | str] = list(inner) if walk_entries else [match]
     if query.since is not None:
         conditions.append(f"{number} >= %s")
         values.append(numbers.first_of(query.since))
@@ -121,14 +122,13 @@ def _asked(query: Query) -> _Asked:
         values.append(numbers.first_of(query.until))
     for low, mask, codes in _bits(query):
         conditions.append(f"({number} >> {low}) & {mask} IN ({', '.join(map(str, codes))})")
-    if query.within:
-        inside, inner = _inside(query)
+    if query.within and not walk_entries:
         # The plus keeps the index walk outside: looking up each number of the set in it is slower by far.
-        conditions.append(f"{'' if walk_entries else '+'}{number} IN ({inside})")
+        conditions.append(f"+{number} IN (SELECT e.docid FROM {ENTRY} e{joins} WHERE {' AND '.join(inside)})")
         values += inner
     if fetch("SELECT 1 FROM analysis_searchgone LIMIT 1"):
         conditions.append(f"+{number} NOT IN (SELECT docid FROM analysis_searchgone)")
-    return _Asked(ENTRY if walk_entries else INDEX, number, " AND ".join(conditions) or "1", tuple(values))
+    return _Asked(table, number, " AND ".join(conditions) or "1", tuple(values))
 
 
 def _bits(query: Query) -> list[tuple[int, int, list[int]]]:
@@ -148,8 +148,8 @@ def _bits(query: Query) -> list[tuple[int, int, list[int]]]:
     return [(numbers.FIELDS[field][0], numbers.most(field), codes) for field, codes in wanted.items()]
 
 
-def _inside(query: Query) -> tuple[str, list[int | str]]:
-    """A statement that gives the numbers of a small set of posts."""
+def _inside(query: Query) -> tuple[str, list[str], list[int | str]]:
+    """How entries (`e`) are held to a small set of posts: joins, each giving one row an entry, conditions, values."""
     conditions: list[str] = []
     values: list[int | str] = []
     joins = ""
@@ -166,7 +166,7 @@ def _inside(query: Query) -> tuple[str, list[int | str]]:
         values += [query.copies_of, query.copies_of]
     if query.posts is not None:
         conditions.append(f"e.post IN ({', '.join(str(int(one)) for one in query.posts)})")
-    return f"SELECT e.docid FROM {ENTRY} e{joins} WHERE {' AND '.join(conditions)}", values
+    return joins, conditions, values
 
 
 def _match(query: Query) -> str:

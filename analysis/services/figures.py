@@ -47,6 +47,16 @@ _members = Prepared(
     lambda topic: Membership.objects.filter(topic_id=topic).order_by("at", "post_id").values_list(*_FIELDS), topic=int
 )
 
+# what heat is made of: unpacking places and units as well would take as long again
+_HEARD = tuple(name for name in _FIELDS if not name.endswith(("__places", "__units")) and not name.startswith("topic_"))
+_heard_in = Prepared(
+    lambda topic, episode: (
+        Membership.objects.filter(topic_id=topic, episode=episode).order_by("at", "post_id").values_list(*_HEARD)
+    ),
+    topic=int,
+    episode=int,
+)
+
 
 def refresh_topics(touched: Mapping[int, datetime], *, at: datetime) -> None:
     """Count the topics anew from their posts, and their days from the moment given for each on.
@@ -141,6 +151,6 @@ def heat_post(row: dict[str, Any]) -> HeatPost:
 
 def heat_makers(topic: Topic) -> dict[str, list[int]]:
     """The posts behind each part of the topic's heat as last counted, by the part's name."""
-    rows = [dict(zip(_FIELDS, values, strict=True)) for values in _members(topic=topic.pk)]
-    current = [row for row in rows if row["episode"] == topic.episode]
+    members = _heard_in(topic=topic.pk, episode=topic.episode)
+    current = [dict(zip(_HEARD, values, strict=True)) for values in members]
     return makers([heat_post(row) for row in current], at=current[-1]["at"]) if current else {}
