@@ -20,6 +20,7 @@ from office.pack.current import current_pack
 from responses.models import Issue
 
 NAMED = 200  # posts an address names one by one; a part made by more opens the whole topic
+TRACED = 1000  # posts of a topic beyond which its parts are made by more than that, and are not traced at all
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Part:
 
 def heat_parts(topic: Topic, base: str, *, at: datetime) -> list[Part]:
     """The named parts of what is left of its heat now; they add up to it. `base`: address of all the topic's posts."""
-    behind = heat_makers(topic)
+    behind = heat_makers(topic) if topic.posts_count <= TRACED else {}
     left = cooled(topic.heat_parts, since=topic.last_post_at, at=at)
     parts = [Part(name, value, _posts_behind(behind.get(name, []), base)) for name, value in left.items() if value]
     return sorted(parts, key=lambda p: -p.value)
