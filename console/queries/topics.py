@@ -79,10 +79,9 @@ class StreetCell:
 def streets(topic: Topic) -> list[StreetCell]:
     """Every street of the district in the pack's order, with the posts that are certainly there."""
     counted: Counter[str] = Counter()
-    for names in Reading.objects.filter(
-        post__membership__topic=topic, post__membership__episode=topic.episode
-    ).values_list("streets", flat=True):
-        counted.update(names)
+    read = Reading.objects.filter(post__membership__topic=topic, post__membership__episode=topic.episode)
+    for names, posts in read.values_list("streets").annotate(Count("pk")).order_by():  # few lists, many posts
+        counted.update(dict.fromkeys(names, posts))
     return [StreetCell(s.name, s.name.removesuffix("街道"), counted[s.name]) for s in current_pack().gazetteer.streets]
 
 
