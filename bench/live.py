@@ -255,7 +255,7 @@ def yardstick(lines: list[Line], folder: Path, *, rate: float) -> float:
 
 # --- what came of it -------------------------------------------------------------------------------------------------
 
-OF_PLANTED = """SELECT p.ext_id, a.rule, m.id, r.relevant, r.emergency IS NOT NULL FROM crawlers_post p
+OF_PLANTED = """SELECT p.ext_id, a.rule, m.id, r.relevant, p.voice, r.emergency FROM crawlers_post p
  LEFT JOIN analysis_reading r ON r.post_id = p.id
  LEFT JOIN analysis_membership s ON s.post_id = p.id
  LEFT JOIN analysis_topic t ON t.id = s.topic_id
@@ -289,7 +289,7 @@ def outcome(database: Path, lines: list[Line], seen: Seen) -> Outcome:
     of_emergencies = {row[2] for row in rows if row[0].startswith("e") and row[2] is not None}
     decoys: set[str] = set()
     where = dict.fromkeys(delays, "not stored")
-    for key, rule, matter, relevant, emergency in rows:
+    for key, rule, matter, relevant, _, emergency in rows:
         if key.startswith("d"):
             if (rule or "").startswith("emergency") or (matter is not None and matter not in of_emergencies):
                 decoys.add(key)
@@ -307,8 +307,11 @@ def outcome(database: Path, lines: list[Line], seen: Seen) -> Outcome:
             else "joined a case without a notice"
         )
     lost: dict[str, int] = {}
+    told = {key: {**json.loads(emergency), "voice": voice} for key, *_, voice, emergency in rows if emergency}
     for key, delay in delays.items():
         if delay is None:
+            fact = told.get(key) or {}
+            where[key] += f" ({fact['kind']}, {fact['scope']}, told by {fact['voice']})" if fact else ""
             lost[where[key]] = lost.get(where[key], 0) + 1
     return Outcome(delays, decoys, leads, lost)
 
