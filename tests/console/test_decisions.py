@@ -95,8 +95,9 @@ def test_dismissing_needs_a_code_and_a_sentence(desk: Night, lead: Issue, sign_i
 
 def test_a_dismissed_lead_is_opened_again_from_its_page(desk: Night, lead: Issue, sign_in: SignIn) -> None:
     client = sign_in(desk.people["lizhuo"])
-    decide(client, lead, way="dismiss", code="mistake", sentence="看错了")
+    decide(client, lead, way="dismiss", code="misjudged", sentence="看错了")
     lead.refresh_from_db()
+    assert lead.state == Issue.State.DISMISSED
     client.post(f"/issues/{lead.pk}/do/reopen/", {"version": lead.version, "reason": "又来了三个电话"})
     lead.refresh_from_db()
     assert lead.state == Issue.State.LEAD
@@ -108,7 +109,7 @@ def test_two_people_on_one_lead_the_second_sees_who_was_first_and_keeps_the_text
     seen = lead.version
     decide(sign_in(desk.people["zhoulan"]), lead, way="confirm", level="3")
     lead.version = seen
-    words = decide(sign_in(desk.people["lizhuo"]), lead, way="dismiss", code="mistake", sentence="我写的这句话")
+    words = decide(sign_in(desk.people["lizhuo"]), lead, way="dismiss", code="misjudged", sentence="我写的这句话")
     assert "周岚" in words
     assert "我写的这句话" in words
 
