@@ -34,7 +34,8 @@ class Part:
 
 def heat_parts(topic: Topic, base: str, *, at: datetime) -> list[Part]:
     """The named parts of what is left of its heat now; they add up to it. `base`: address of all the topic's posts."""
-    behind = heat_makers(topic) if topic.posts_count <= TRACED else {}
+    many = Membership.objects.filter(topic=topic, episode=topic.episode)[TRACED : TRACED + 1].exists()
+    behind = {} if many else heat_makers(topic)
     left = cooled(topic.heat_parts, since=topic.last_post_at, at=at)
     parts = [Part(name, value, _posts_behind(behind.get(name, []), base)) for name, value in left.items() if value]
     return sorted(parts, key=lambda p: -p.value)
