@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from argparse import SUPPRESS, ArgumentParser
 from datetime import UTC, datetime
@@ -101,15 +102,17 @@ class Command(BaseCommand):
             raise CommandError(str(refused)) from refused
         connections.close_all()
         folder = home.drills_folder(settings.HOME) / state.name
+        # A word to look at, not an exception: one that is raised in the wrong moment (a finalizer) is lost.
+        asked = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):  # a script's background jobs begin with SIGINT ignored
-            signal.signal(number, _as_interrupt)
+            signal.signal(number, lambda *_: asked.set())
         children = [] if home.service_runs(settings.HOME) else self._start(folder)
         try:
-            self._follow(folder, children)
-        except KeyboardInterrupt:
-            self.stderr.write("正在结束演练……")
-            drill_service.stop(folder)
-            self._await_end(folder)
+            self._follow(folder, children, asked)
+            if asked.is_set() and playing(folder, at=clock.now()):
+                self.stderr.write("正在结束演练……")
+                drill_service.stop(folder)
+                self._await_end(folder)
         finally:
             _end(children)
             drill_service.settle_drills(at=clock.now())
@@ -133,14 +136,14 @@ class Command(BaseCommand):
             parts = [part for part in parts if part.name != "drill-web"]
         return [_begin(part, folder) for part in parts]
 
-    def _follow(self, folder: Path, children: list[subprocess.Popen[bytes]]) -> None:
-        """Progress on the terminal until the drill ends."""
+    def _follow(self, folder: Path, children: list[subprocess.Popen[bytes]], asked: threading.Event) -> None:
+        """Progress on the terminal until the drill ends, or somebody asks for its end."""
         told = 0
         linked = False
         form = "{l_bar}{bar}| {elapsed}"
         with tqdm(total=100, bar_format=form, file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
             # The player is the last of the children; one that dies before it could say so ends the waiting.
-            while playing(folder, at=clock.now()) and (not children or children[-1].poll() is None):
+            while playing(folder, at=clock.now()) and not asked.is_set() and not _gone(children):
                 progress = read_progress(folder)
                 bar.set_description(f"演练 {_local(progress)}")
                 bar.update(max(0.0, progress.share * 100 - bar.n))
@@ -150,7 +153,7 @@ class Command(BaseCommand):
                 if not linked and progress.state == "running" and drill_service.await_pages(folder, seconds=0):
                     linked = True
                     bar.write(f"演练的页面（链接用一次）：{drill_service.link_into(folder)}", file=sys.stderr)
-                time.sleep(LOOK_EVERY)
+                asked.wait(LOOK_EVERY)
             for row in read_progress(folder).told[told:]:
                 bar.write(f"{_hm(row['at'])} {row['line']}", file=sys.stderr)
 
@@ -160,8 +163,9 @@ class Command(BaseCommand):
             time.sleep(0.2)
 
 
-def _as_interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
+def _gone(children: list[subprocess.Popen[bytes]]) -> bool:
+    """Whether the player, the last of the children, is gone; where the service plays, it is not ours to know."""
+    return bool(children) and children[-1].poll() is not None
 
 
 def _begin(part: Part, folder: Path) -> subprocess.Popen[bytes]:
