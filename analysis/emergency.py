@@ -97,7 +97,8 @@ class EmergencyReader:
             told = self._event(post, loudest, telling, where, cut)
             if told is not None:
                 return told
-        if cut is not None and voice == "public":
+        # an office announces works; people and the press tell of what is cut off
+        if cut is not None and voice in ("public", "media"):
             return self._outage(post, cut, where)
         return None
 

@@ -75,8 +75,9 @@ def emergency_lines_met(post: SeenPost, lines: EmergencyLines) -> list[LineResul
 
 
 def _outage(post: SeenPost, fact: EmergencyFact, lines: EmergencyLines) -> list[LineResult]:
-    # Official announcements of works count for the first two rows only, media for the rows that name media.
-    if post.voice_kind != "public":
+    # rules.md 1: official posts (announcements of works) count for the first two rows only. The row names no voice: what
+    # the press tells to be cut off is known to the public as well.
+    if post.voice_kind not in ("public", "media"):
         return []
     begun = fact.outage_begun_at or fact.occurred_at
     if begun is None:

@@ -91,6 +91,8 @@ CASES = [
          [told("07:10", emergency=fire(kind="other", outage=True, scope="household"))], None),
     Case("works announced by the water company",
          [told("07:10", voice_kind="official", emergency=fire(kind="other", outage=True))], None),
+    Case("no water, told by the press",
+         [told("07:10", voice_kind="media", emergency=fire(kind="other", outage=True))], 3, "outage"),
     Case("three people in two days, nothing before", people(3, every_hours=20), 4, "voices_burst", 3),
     Case("the same on a busy board", people(3, every_hours=20), 4, "voices_burst", 3, busy()),
     Case("two people", people(2, every_hours=5), None),

@@ -50,28 +50,14 @@ PASSED_OVER = [text for batch in (*BATCHES, *BY_KIND) for text in batch.DECOYS]
 # 太平街, a 儿童医院; the others are lanes and yards no list of names holds.
 UNPROVED = (
     "他们四中教学楼",
-    "太平桥站进水",
     "儿童医院地库",
-    "裘家街那块",
     "实验中学后门",
     "什坊院那棵",
     "三轮在太平街",
     "棉花片胡同",
     "护城河永安桥",
-    "铁二中",
-    "整个四平园",
-    "新明胡同7号楼",
-    "新风街2号院",
-    "一五九中",
     "听见天桥那边",
-    "实验二小旁边",
-    "椿树上二条",
     "天桥一工地",
-    "新风街一饭馆",
-    "后海冰没冻住",
-    "永安路一整个院子",
-    "小红庙南里",
-    "后海有人砸冰",
 )
 # A school of another city that bears the district's name: the happening is read rightly, the place is not.
 MISPLACED = ("天津和平区西城小学",)
@@ -155,6 +141,10 @@ def test_a_text_that_plays_recalls_fears_or_denies_an_emergency_is_passed_over(t
         ("地铁和平门站往下灌水呢，乘客都困在站台上", True),
         ("广州白云路7号院停水，已经两天", False),
         ("西安地铁和平门站往下灌水呢，乘客都困在站台上", False),
+        ("后海冰面塌了，掉下去两个人，救护车刚到", True),
+        ("深圳后海一工地塌了，掉下去两个人，救护车刚到", False),
+        ("实验二小门口刚撞了三个孩子，都送医院了", True),
+        ("洛阳实验二小门口刚撞了三个孩子，都送医院了", False),
     ],
 )
 def test_a_yard_or_a_station_that_is_mainly_here_counts_in_an_emergency_unless_another_city_is_named(
