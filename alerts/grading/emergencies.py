@@ -75,8 +75,8 @@ def emergency_lines_met(post: SeenPost, lines: EmergencyLines) -> list[LineResul
 
 
 def _outage(post: SeenPost, fact: EmergencyFact, lines: EmergencyLines) -> list[LineResult]:
-    # rules.md 1: official posts (announcements of works) count for the first two rows only. The row names no voice: what
-    # the press tells to be cut off is known to the public as well.
+    # rules.md 1: official posts (announcements of works) count for the first two rows only. The row names no voice:
+    # what the press tells to be cut off is known to the public as well.
     if post.voice_kind not in ("public", "media"):
         return []
     begun = fact.outage_begun_at or fact.occurred_at
