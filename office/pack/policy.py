@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from office.pack.conference import ConferencePlanRule
 from office.pack.desk import AccessRule, DutyRule
 
 Level = Literal[1, 2, 3, 4]
@@ -355,6 +356,7 @@ class PolicyPack(Part):
     time: TimeRule
     duty: DutyRule = DutyRule()
     access: AccessRule = AccessRule()
+    conference_plan: ConferencePlanRule = ConferencePlanRule()
 
     @model_validator(mode="after")
     def no_overlap(self) -> "PolicyPack":
