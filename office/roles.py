@@ -73,6 +73,13 @@ class Act(StrEnum):
     TAKE_OVER = "take_over"
     ADD_NOTE = "add_note"
     REVIEW_TOPIC = "review_topic"  # merge or split topics by hand
+    # a release before it is published, and a conference before it is held
+    DRAFT_RELEASE = "draft_release"
+    PASS_WORDING = "pass_wording"
+    PASS_SECRECY = "pass_secrecy"
+    PASS_DEIDENTIFY = "pass_deidentify"
+    PASS_APPROVAL = "pass_approval"
+    PLAN_CONFERENCE = "plan_conference"
     # evidence
     ENTER_RELEASE = "enter_release"
     CHECK_RELEASE = "check_release"
@@ -141,6 +148,13 @@ HOLDERS: dict[Act, tuple[Role, ...]] = {
     Act.TAKE_OVER: (*_DESK, *_PRESS),
     Act.ADD_NOTE: (*_DESK, *_PRESS, *_UNIT),
     Act.REVIEW_TOPIC: (Role.ANALYST, Role.DUTY_LEAD, Role.MONITOR),
+    Act.DRAFT_RELEASE: (*_PRESS, Role.MONITOR, Role.DUTY_LEAD, Role.PROPAGANDA_LEAD, *_UNIT),
+    Act.PASS_WORDING: (*_PRESS, Role.DUTY_LEAD, Role.PROPAGANDA_LEAD),
+    # The district office keeps the rules of secrecy review, and is there where no reviewer is on call.
+    Act.PASS_SECRECY: (Role.SECRECY_REVIEWER, Role.GOV_OFFICE),
+    Act.PASS_DEIDENTIFY: (Role.SECRECY_REVIEWER, Role.GOV_OFFICE, Role.PRESS_OFFICER),
+    Act.PASS_APPROVAL: (*_LEADERS, Role.LEADER),
+    Act.PLAN_CONFERENCE: (*_PRESS, Role.MONITOR, Role.DUTY_LEAD, *_LEADERS),
     # A night shift without the press office still has to enter what was published, so the duty desk may too.
     Act.ENTER_RELEASE: (*_PRESS, Role.MONITOR, Role.DUTY_LEAD, Role.PROPAGANDA_LEAD, Role.UNIT_CONTACT),
     Act.CHECK_RELEASE: (*_PRESS, Role.MONITOR, Role.DUTY_LEAD, *_LEADERS, Role.SECRECY_REVIEWER),
@@ -199,6 +213,12 @@ ACT_NAMES: dict[Act, str] = {
     Act.TAKE_OVER: "认领事项",
     Act.ADD_NOTE: "写办理记录",
     Act.REVIEW_TOPIC: "合并或拆分热点",
+    Act.DRAFT_RELEASE: "起草发布",
+    Act.PASS_WORDING: "审表述",
+    Act.PASS_SECRECY: "保密审查",
+    Act.PASS_DEIDENTIFY: "审去标识",
+    Act.PASS_APPROVAL: "批准发布",
+    Act.PLAN_CONFERENCE: "排发布会",
     Act.ENTER_RELEASE: "填报发布",
     Act.CHECK_RELEASE: "复核发布",
     Act.ENTER_CONFERENCE: "填报发布会",

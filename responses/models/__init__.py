@@ -1,9 +1,23 @@
 """What people decide and do about a matter."""
 
-from responses.models.conference import Conference
+from responses.models.conference import Conference, ConferenceStep
+from responses.models.draft import DraftText, GateMark, ReleaseDraft
 from responses.models.handover import Handover, HandoverLine
 from responses.models.issue import Issue, Note, Proposal
 from responses.models.release import Release
 from responses.models.sample import SampleCheck
 
-__all__ = ["Conference", "Handover", "HandoverLine", "Issue", "Note", "Proposal", "Release", "SampleCheck"]
+__all__ = [
+    "Conference",
+    "ConferenceStep",
+    "DraftText",
+    "GateMark",
+    "Handover",
+    "HandoverLine",
+    "Issue",
+    "Note",
+    "Proposal",
+    "Release",
+    "ReleaseDraft",
+    "SampleCheck",
+]

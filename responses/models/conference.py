@@ -7,7 +7,10 @@ from responses.models.issue import Issue
 
 
 class Conference(models.Model):
-    """planned -> held (entered) -> checked. Only 新闻发布会 stops the 24 h clock; `held_at` counts, not the click."""
+    """planned -> held (entered) -> checked; a plan may be dropped.
+
+    Only 新闻发布会 stops the 24 h clock; `held_at` counts, not the click.
+    """
 
     class Kind(models.TextChoices):
         PRESS_CONFERENCE = "press_conference", "新闻发布会"
@@ -20,6 +23,7 @@ class Conference(models.Model):
         ENTERED = "entered", "待复核"
         CHECKED = "checked", "已举行"
         REFUSED = "refused", "退回"
+        DROPPED = "dropped", "已取消"
 
     issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="conferences")
     kind = models.CharField(max_length=20, choices=Kind.choices)
@@ -40,3 +44,31 @@ class Conference(models.Model):
     checked_at = models.DateTimeField(null=True)
     check_note = models.TextField(blank=True)
     solo = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=0)  # of the plan: two people changing it
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issue"],
+                name="one_planned_conference_per_issue",
+                condition=models.Q(state="planned", kind="press_conference"),
+            )
+        ]
+
+
+class ConferenceStep(models.Model):
+    """One step towards a planned conference (pack: `conference_plan`), due so long before its planned start.
+
+    It moves no clock. Ticked by a person when it is done.
+    """
+
+    conference = models.ForeignKey(Conference, on_delete=models.CASCADE, related_name="steps")
+    key = models.CharField(max_length=20)
+    name = models.CharField(max_length=40)
+    minutes_before = models.IntegerField()  # the planned start; negative = after it
+    who = models.CharField(max_length=60, blank=True)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conference", "key"], name="one_step_per_key")]

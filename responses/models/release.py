@@ -41,3 +41,5 @@ class Release(models.Model):
     check_note = models.TextField(blank=True)
     solo = models.BooleanField(default=False)
     answers_merged = models.BooleanField(default=False)  # two people name it as the answer to a merged lead's clock
+    draft = models.ForeignKey("ReleaseDraft", null=True, on_delete=models.PROTECT, related_name="releases")
+    ungated_why = models.TextField(blank=True)  # published without the four gates: why, as far as anybody said

@@ -15,6 +15,7 @@ from office.services.people import declare_solo
 from responses.models import Conference, Issue, Release
 from responses.services import decide
 from responses.services.evidence import (
+    Plan,
     check_conference,
     check_release,
     enter_conference,
@@ -196,7 +197,7 @@ def test_after_the_first_release_the_next_is_due_in_six_hours_and_the_outcome_en
 def test_a_conference_planned_stops_nothing_and_held_stops_the_24h_clock(office: Office) -> None:
     issue = running(office)
     planned = plan_conference(
-        issue=issue, by=office.zhou, at=clock("11:00"), title="火灾发布会", planned_at=clock("17:00")
+        issue=issue, by=office.zhou, at=clock("11:00"), plan=Plan(title="火灾发布会", planned_at=clock("17:00"))
     )
     assert clock_of(issue, "press_conference").status == "running"
     held = enter_conference(

@@ -1,4 +1,4 @@
-"""A press conference: only one that was really opened stops the 24 h clock; a plan stops nothing."""
+"""A press conference: only one that was really opened stops the 24 h clock (a plan of one: `planning`)."""
 
 from datetime import datetime
 
@@ -16,49 +16,6 @@ from responses.services.claiming import check_step, clean, note, touch
 from responses.services.evidence.copies import keep_copy
 from responses.services.evidence.rules import ask_checkers, require_link, require_sound
 from responses.services.progress import settle_state
-
-
-def plan_conference(
-    *,
-    issue: Issue,
-    by: User,
-    at: datetime,
-    title: str,
-    planned_at: datetime,
-    kind: str = "press_conference",
-    place: str = "",
-    host: str = "",
-) -> Conference:
-    """Put a conference on the case's page. It stops no clock: only being held does."""
-    require(by, Act.ENTER_CONFERENCE)
-    name = clean(title, "发布会主题")
-    if kind not in Conference.Kind.values:
-        raise Refused("请选择发布会类型。")
-    if planned_at <= at:
-        raise Refused("安排的时间已经过去；已经举行的请填报“已举行”。")
-    with transaction.atomic():
-        now = check_step(issue, name="enter_conference", version=None, by=by, at=at)
-        row = Conference.objects.create(
-            issue=now,
-            kind=kind,
-            title=name[:200],
-            place=place.strip()[:100],
-            host=host.strip()[:60],
-            planned_at=planned_at,
-            state=Conference.State.PLANNED,
-            entered_by=by,
-            entered_at=at,
-        )
-        touch(now)
-        note(
-            now,
-            kind="conference.plan",
-            by=by,
-            at=at,
-            text=f"安排{row.get_kind_display()}《{name}》",
-            data={"conference": row.pk, "planned_at": planned_at},
-        )
-        return row
 
 
 def enter_conference(

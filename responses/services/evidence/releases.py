@@ -11,7 +11,7 @@ from office.errors import Refused
 from office.models import Department, User
 from office.roles import Act
 from office.services.acts import require, second_person
-from responses.models import Issue, Release
+from responses.models import Issue, Release, ReleaseDraft
 from responses.services.claiming import check_step, clean, note, touch
 from responses.services.evidence.copies import Copy, keep_copy
 from responses.services.evidence.rules import ask_checkers, require_link, require_sound
@@ -33,11 +33,15 @@ def enter_release(
     publisher: Department | None = None,
     uploaded: bool | None = None,
     answers_merged: bool = False,
+    draft: ReleaseDraft | None = None,
+    ungated_why: str = "",
 ) -> Release:
     """Enter what was published, with its stored copy (bytes). Its clocks show 待复核 and the ladder is quiet.
 
     `uploaded`: the copy is a file of its own, so that no link is needed (default: where no link is given).
-    `answers_merged`: it is named as the answer to a merged lead too, which the checker confirms.
+    `answers_merged`: it is named as the answer to a merged lead too, which the checker confirms. `draft`: what passed
+    the four gates; without one it is taken all the same (a clock does not wait for paper), marked 未过四道关, with
+    `ungated_why` as far as anybody said.
     """
     require(by, Act.ENTER_RELEASE)
     if kind not in Release.Kind.values:
@@ -67,6 +71,8 @@ def enter_release(
             entered_by=by,
             entered_at=at,
             answers_merged=answers_merged,
+            draft=draft,
+            ungated_why="" if draft else ungated_why.strip(),
         )
         note_evidence_entered(now.matter, what=RELEASE, at=at)
         touch(now)
