@@ -52,7 +52,7 @@ SECTIONS = {
         "person-act", "roster-copy", "roster-cell", "swap-new", "swap-act", "duty-put", "duty-remove",
     ),
     "交接班": ("handover", "handover-past", "handover-act"),
-    "时限和等级规则": ("policy", "policy-take"),
+    "时限和等级规则": ("policy", "policy-take", "policy-draft", "policy-answer", "policy-file"),
     "设置、维护和自检": ("settings", "settings-act", "upkeep", "health"),
     "留痕": ("trail",),
     "移除请求": ("removals", "removal-do"),

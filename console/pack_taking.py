@@ -1,9 +1,14 @@
-"""Which pack holds: settled at the start of the service, and taken by a person who has seen what it changes.
+"""Which pack holds: settled at the start of the service, and taken by two people who have seen what it changes.
 
 The copy in the home holds (`office.pack.kept`); what lies on the disk is a proposal. So a file half edited, a slip of
-the pen or an upgrade of the program changes no rule by itself, and a broken pack on the disk stops nothing.
+the pen or an upgrade of the program changes no rule by itself, and a broken pack on the disk stops nothing. Only the
+first pack of an installation, or one in place of a copy that can not be read, is taken by the start of the service.
+
+What was changed on the page (`console.pack_proposals`) is laid over the disk's files whenever they are read here: it
+holds until the file itself says something else than it did, as with changes of the register (`crawlers.overlay`).
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,15 +20,14 @@ from django.db import transaction
 
 from crawlers.services import sync_sources
 from office import trail
-from office.errors import Refused
 from office.models import PackTaking, User
+from office.pack.amending import Change, amend, laid_over, values_of
 from office.pack.current import current_pack, renew_pack
 from office.pack.differences import Difference, differences
 from office.pack.errors import PackError
 from office.pack.kept import keep_pack, kept_pack
-from office.pack.loading import DISTRICTS, Pack, load_pack
+from office.pack.loading import DISTRICTS, Pack, load_pack, policy_bytes
 from office.roles import Act
-from office.services.acts import require
 from office.services.units import sync_units
 from office.state import get_state, set_state
 
@@ -33,11 +37,21 @@ FIRST = "首次登记，按盘上的资料包"
 
 
 @dataclass(frozen=True)
+class Lying:
+    """The pack of the disk under what was changed on the page: `stay` is laid over it, `over` no longer counts."""
+
+    pack: Pack
+    stay: list[Change] = field(default_factory=list)
+    over: list[Change] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class OnDisk:
     """The pack as it lies on the disk against the one in force: its fault, or what it would change."""
 
     pack: Pack | None = None
     fault: str = ""
+    over: list[Change] = field(default_factory=list)
     changes: list[Difference] = field(default_factory=list)
 
     @property
@@ -60,25 +74,64 @@ def settle_pack(*, at: datetime, say: Say) -> Pack:
             pack = kept.load()
         except PackError as error:
             say(f"在用的资料包这个版本的程序读不了（{error}），改用盘上的。")
-            return _take(load_pack(district), reason="在用的资料包读不了，按盘上的", by=None, at=at)
+            return _take_disk(lying_pack(), reason="在用的资料包读不了，按盘上的", at=at)
         _tell_of_disk(pack, say=say)
         return pack
     reason = FIRST if not PackTaking.objects.exists() else f"资料包设置改为 {district}"
-    return _take(load_pack(district), reason=reason, by=None, at=at)
+    return _take_disk(lying_pack(), reason=reason, at=at)
+
+
+def _take_disk(lying: Lying, *, reason: str, at: datetime) -> Pack:
+    return put_in_force(lying.pack, laid=lying.stay, reason=reason, by=None, at=at)
+
+
+def lying_pack() -> Lying:
+    """What taking the disk's pack would put in force. Raises PackError."""
+    district = str(settings.DISTRICT)
+    pack = load_pack(district)
+    laid = laid_on(pack.name)
+    return _laid_over(district, pack, laid) if laid else Lying(pack)
+
+
+def laid_on(name: str) -> list[Change]:
+    """What was changed on the page of the pack of this name and still counts."""
+    last = PackTaking.objects.filter(name=name).order_by("-pk").values_list("laid", flat=True).first()
+    return [Change.from_json(told) for told in last or []]
+
+
+def _laid_over(district: str, pack: Pack, laid: list[Change]) -> Lying:
+    raw = policy_bytes(pack)
+    stay, over = laid_over(values_of(raw), laid)
+    if not stay:
+        return Lying(pack, stay, over)
+    return Lying(load_pack(district, amended=amend(raw, stay)), stay, over)
 
 
 def _tell_of_disk(pack: Pack, *, say: Say) -> None:
     try:
-        lying = load_pack(str(settings.DISTRICT))
+        lying = lying_pack().pack
     except PackError as error:
         say(f"盘上的资料包有误，没有采用，仍按在用的 {pack.policy.version}：{error}")
         return
     if lying.digest != pack.digest:
-        say("盘上的资料包有变化，没有采用，仍按在用的；管理员可在“时限和等级规则”页看过差别再采用。")
+        say("盘上的资料包有变化，没有采用，仍按在用的；请管理员在“时限和等级规则”页看过差别，一人提请、另一人同意。")
 
 
-def _take(pack: Pack, *, reason: str, by: User | None, at: datetime, before: Pack | None = None) -> Pack:
-    """Put the pack in force: the copy, the row, units and sources. The copy last: until then the old one holds."""
+def put_in_force(
+    pack: Pack,
+    *,
+    laid: list[Change],
+    reason: str,
+    by: User | None,
+    at: datetime,
+    before: Pack | None = None,
+    asked_by: User | None = None,
+    solo: bool = False,
+) -> Pack:
+    """Put the pack in force: the copy, the row, units and sources. The copy last: until then the old one holds.
+
+    `laid`: what of it was changed on the page. Who may do so was asked before. Raises PackError, OSError.
+    """
     found = differences(before, pack) if before is not None else []
     with transaction.atomic():
         row = PackTaking.objects.create(
@@ -90,6 +143,7 @@ def _take(pack: Pack, *, reason: str, by: User | None, at: datetime, before: Pac
             reason=reason[:1000],
             changed=len(found),
             changes=[difference.as_json() for difference in found[:CHANGES_KEPT]],
+            laid=[change.as_json() for change in laid],
         )
         write_rows(pack, at=at)
         if by is not None:  # what the start of the service does is the row itself
@@ -100,7 +154,13 @@ def _take(pack: Pack, *, reason: str, by: User | None, at: datetime, before: Pac
                 object_kind="pack",
                 object_id=str(row.pk),
                 text=f"采用资料包 {pack.policy.version}（{len(found)} 处变化）：{reason}",
-                data={"digest": pack.digest, "before": before.digest if before else "", "changed": len(found)},
+                data={
+                    "digest": pack.digest,
+                    "before": before.digest if before else "",
+                    "changed": len(found),
+                    "asked_by": asked_by.pk if asked_by else None,
+                },
+                solo=solo,
             )
         keep_pack(pack, Path(settings.HOME), district=str(settings.DISTRICT))
     return renew_pack()
@@ -119,7 +179,8 @@ def write_rows(pack: Pack, *, at: datetime) -> bool:
 def on_disk() -> OnDisk:
     """What lies on the disk now, against the pack in force. Read again only where a file looks different."""
     district = str(settings.DISTRICT)
-    return _compared(district, _look(district), current_pack().digest)
+    laid = json.dumps([change.as_json() for change in laid_on(current_pack().name)])
+    return _compared(district, _look(district), laid, current_pack().digest)
 
 
 def _look(district: str) -> tuple[tuple[str, int, int], ...]:
@@ -131,39 +192,11 @@ def _look(district: str) -> tuple[tuple[str, int, int], ...]:
 
 
 @lru_cache(maxsize=2)
-def _compared(district: str, look: tuple[object, ...], in_force: str) -> OnDisk:
+def _compared(district: str, look: tuple[object, ...], laid: str, in_force: str) -> OnDisk:
     try:
-        lying = load_pack(district)
+        lying = _laid_over(district, load_pack(district), [Change.from_json(told) for told in json.loads(laid)])
     except PackError as error:
         return OnDisk(fault=str(error))
-    if lying.digest == in_force:
-        return OnDisk(lying)
-    return OnDisk(lying, changes=differences(current_pack(), lying))
-
-
-def take_pack(*, seen: str, reason: str, by: User, at: datetime) -> Pack:
-    """Take the pack that lies on the disk. `seen`: digest of the one the person looked at. Raises Refused.
-
-    Running clocks keep the length, anchor and wording they started with (rules.md 5).
-    """
-    require(by, Act.TAKE_PACK)
-    reason = reason.strip()
-    if not reason:
-        raise Refused("请写明为什么采用，依据哪份文件。")
-    if settings.DRILL:
-        raise Refused("演练里不换资料包。")
-    try:
-        lying = load_pack(str(settings.DISTRICT))
-    except PackError as error:
-        raise Refused(f"盘上的资料包有误，没有采用，在用的不变：{error}。") from error
-    before = current_pack()
-    if lying.digest == before.digest:
-        raise Refused("盘上的资料包与在用的一样，没有可采用的。")
-    if lying.digest != seen:
-        raise Refused("您看过以后盘上的资料包又变了，请看过现在的差别再采用。")
-    try:
-        return _take(lying, reason=reason, by=by, at=at, before=before)
-    except PackError as error:
-        raise Refused(f"{error}。") from error
-    except OSError as error:
-        raise Refused(f"没有采用：写不进数据目录（{error.strerror}）。请看磁盘是否已满。") from error
+    if lying.pack.digest == in_force:
+        return OnDisk(lying.pack)
+    return OnDisk(lying.pack, over=lying.over, changes=differences(current_pack(), lying.pack))

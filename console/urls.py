@@ -21,6 +21,7 @@ from console.views import (
     posts,
     removal,
     roster,
+    policy_draft,
     search,
     session,
     settings,
@@ -126,3 +127,6 @@ urlpatterns: list[URLPattern] = [
     path("enter/<str:token>/", enter.enter, name="enter"),
     path("drill/<slug:name>/<slug:what>/", drill.act, name="drill-act"),
 ]
+    path("policy/draft/", policy_draft.draft, name="policy-draft"),
+    path("policy/file/", policy_draft.download, name="policy-file"),
+    path("policy/proposals/<int:pk>/<slug:name>/", policy_draft.answer, name="policy-answer"),

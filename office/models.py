@@ -258,3 +258,52 @@ class PackTaking(models.Model):
     reason = models.TextField()
     changed = models.PositiveIntegerField(default=0)  # how many values differ from the one before
     changes = models.JSONField(default=list)  # the first of them: {file, words, before, after}
+    # Changed on the page against what the pack's file says, laid over the next one taken: {steps, before, after}.
+    laid = models.JSONField(default=list)
+
+
+class PackProposal(models.Model):
+    """Other rules that wait for a second person: drafted on the page, or lying on the disk (`console.pack_proposals`).
+
+    drafting -> asked -> taken; asked -> drafting (sent back; one of the disk is withdrawn instead); any live one ->
+    withdrawn.
+    """
+
+    class Kind(models.TextChoices):
+        PAGE = "page", "修订"
+        DISK = "disk", "盘上的资料包"
+
+    class State(models.TextChoices):
+        DRAFTING = "drafting", "起草"
+        ASKED = "asked", "待同意"
+        TAKEN = "taken", "已采用"
+        WITHDRAWN = "withdrawn", "已撤回"
+
+    LIVE = (State.DRAFTING, State.ASKED)
+
+    kind = models.CharField(max_length=4, choices=Kind.choices)
+    state = models.CharField(max_length=9, choices=State.choices)
+    values = models.JSONField(default=dict)  # key of a value (`office.pack.amendable`) -> what was typed
+    version = models.PositiveIntegerField(default=1)  # moves with every save: two people on one draft
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    edited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    edited_at = models.DateTimeField()
+    hands = models.JSONField(default=list)  # ids of all who wrote on it: none of them agrees to it
+    reason = models.TextField(blank=True)
+    base = models.CharField(max_length=64, blank=True)  # digest of the pack in force when it was asked for
+    digest = models.CharField(max_length=64, blank=True)  # of the pack that was asked for
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    note = models.TextField(blank=True)  # why sent back or withdrawn
+    solo = models.BooleanField(default=False)
+    taking = models.ForeignKey(PackTaking, null=True, on_delete=models.PROTECT, related_name="proposals")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind"], condition=models.Q(state__in=["drafting", "asked"]), name="one_live_proposal_of_a_kind"
+            )
+        ]

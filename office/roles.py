@@ -110,6 +110,7 @@ class Act(StrEnum):
     PLAN_DUTY = "plan_duty"
     DECLARE_SOLO = "declare_solo"
     CHANGE_SETTINGS = "change_settings"
+    DRAFT_POLICY = "draft_policy"  # write an amendment of the rules; taking it needs another person
     TAKE_PACK = "take_pack"  # the district's rules and data as they lie on the disk
     SWITCH_SENDING = "switch_sending"  # dry run off, test message
     RELEASE_HOLD = "release_hold"  # sending goes on after a jump of the clock (rules.md 9)
@@ -182,6 +183,7 @@ HOLDERS: dict[Act, tuple[Role, ...]] = {
     Act.PLAN_DUTY: (Role.DUTY_LEAD, Role.SYS_ADMIN),
     Act.DECLARE_SOLO: (Role.SYS_ADMIN, Role.DUTY_LEAD, *_LEADERS),
     Act.CHANGE_SETTINGS: (Role.SYS_ADMIN,),
+    Act.DRAFT_POLICY: (Role.DUTY_LEAD, *_LEADERS, Role.SYS_ADMIN, Role.SEC_ADMIN),
     Act.TAKE_PACK: (Role.SYS_ADMIN, Role.SEC_ADMIN),
     Act.SWITCH_SENDING: (Role.SYS_ADMIN,),
     Act.RELEASE_HOLD: (Role.SYS_ADMIN, Role.DUTY_LEAD, Role.MONITOR),
@@ -245,6 +247,7 @@ ACT_NAMES: dict[Act, str] = {
     Act.PLAN_DUTY: "排班",
     Act.DECLARE_SOLO: "声明单人值守",
     Act.CHANGE_SETTINGS: "修改设置",
+    Act.DRAFT_POLICY: "起草规则的修订",
     Act.TAKE_PACK: "采用资料包",
     Act.SWITCH_SENDING: "开关对外发送",
     Act.RELEASE_HOLD: "恢复发送",

@@ -1,4 +1,4 @@
-"""Taking the pack that lies on the disk."""
+"""Other rules: what lies on the disk is asked for; a second person agrees, sends back or withdraws."""
 
 from django import forms
 

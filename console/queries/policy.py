@@ -177,7 +177,7 @@ def running(policy: PolicyPack, *, at: datetime) -> tuple[int, list[Running]]:
 
 def takings(limit: int = 20) -> list[PackTaking]:
     """The packs that were taken, newest first."""
-    return list(PackTaking.objects.select_related("by").order_by("-pk")[:limit])
+    return list(PackTaking.objects.select_related("by").prefetch_related("proposals__asked_by").order_by("-pk")[:limit])
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,7 @@ OBJECTS = {
     "issue": "事项",
     "matter": "事项提醒",
     "pack": "资料包",
+    "pack_proposal": "修订",
     "post": "帖文",
     "quarantine": "未收下的行",
     "removal": "移除请求",

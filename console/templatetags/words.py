@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django import template
 
 from office import roles
+from office.pack.labels import words_of_path
 
 register = template.Library()
 
@@ -136,3 +137,9 @@ def main_role(values: list[str]) -> str:
 def short_streets(names: list[str]) -> str:
     """`展览路、月坛`: at most two, without the word every one of them ends with."""
     return "、".join(n.removesuffix("街道") for n in names[:2]) or "–"
+
+
+@register.filter
+def pack_path(steps: Iterable[str]) -> str:
+    """`brief`, `copies` → `简报 · 份数`."""
+    return words_of_path(list(steps))

@@ -1,17 +1,19 @@
-"""时限和等级规则: what holds now, what lies on the disk instead, and taking it."""
+"""时限和等级规则: what holds now, what lies on the disk instead, and asking that it be taken."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from console import charts, pack_taking
+from console import charts, pack_proposals, pack_taking
 from console.access import needs
 from console.forms.policy import TakePackForm
 from console.frame import page, person
 from console.queries import policy as rules
+from console.queries import policy_draft as drafts
 from office.clock import now
 from office.errors import Refused
+from office.models import PackProposal
 from office.pack.current import current_pack
 from office.pack.differences import by_file
 from office.roles import Act, may
@@ -46,6 +48,9 @@ def policy(request: HttpRequest) -> HttpResponse:
         "lying": lying,
         "changes": lying.changes[:SHOWN],
         "files": by_file(lying.changes),
+        "draft": drafts.waiting(PackProposal.Kind.PAGE, person(request), at=at),
+        "asked": drafts.waiting(PackProposal.Kind.DISK, person(request), at=at),
+        "laid": pack_taking.laid_on(pack.name),
         "form": TakePackForm(initial={"seen": lying.pack.digest if lying.pack else ""}),
     }
     context["count"], context["running"] = rules.running(pack.policy, at=at)
@@ -57,18 +62,18 @@ def policy(request: HttpRequest) -> HttpResponse:
 @require_POST
 @needs(Act.TAKE_PACK)
 def take(request: HttpRequest) -> HttpResponse:
-    """Take the pack on the disk, with a reason, if it is still the one that was shown."""
+    """Ask that the pack on the disk be taken, with a reason, if it is still the one that was shown."""
     at = now()
     form = TakePackForm(request.POST)
     form.is_valid()
     try:
-        pack = pack_taking.take_pack(
+        pack_proposals.ask_disk(
             seen=form.cleaned_data.get("seen", ""),
             reason=form.cleaned_data.get("reason", ""),
             by=person(request),
             at=at,
         )
-        messages.success(request, f"已采用 {pack.policy.version}。已经在走的时限照旧规则走完。")
+        messages.success(request, "已提请，等另一人同意。")
     except Refused as error:
-        messages.error(request, f"没有采用：{error}")
+        messages.error(request, f"没有提请：{error}")
     return redirect("policy")

@@ -42,26 +42,35 @@ def _sentence(file: YamlFile, schema: type[BaseModel], complaint: Any) -> str:
     steps = _real_steps(file, complaint["loc"])
     key = ".".join(str(s + 1) if isinstance(s, int) else s for s in steps) or "（整个文件）"
     line = file.line_of(steps)
-    kind, context = complaint["type"], complaint.get("ctx", {})
+    kind = complaint["type"]
     if kind == "extra_forbidden":
         return f"{file.name} 第 {line} 行，{key}：不认识的键；这里允许的键是 {_allowed_keys(schema, steps[:-1])}"
     if kind == "missing":
         return f"{file.name} 第 {line} 行，{key}：缺少这个键；这里允许的键是 {_allowed_keys(schema, steps[:-1])}"
+    return f"{file.name} 第 {line} 行，{key}：写的是 {_found(complaint)}，允许的是 {allowed_of(complaint)}"
+
+
+def _found(complaint: Any) -> str:
     found = repr(complaint["input"])
-    found = found if len(found) <= 60 else found[:57] + "…"
+    return found if len(found) <= 60 else found[:57] + "…"
+
+
+def allowed_of(complaint: Any) -> str:
+    """What would have been right, in words: `整数`, `> 0 的数`, or the sentence of a check of ours."""
+    kind, context = complaint["type"], complaint.get("ctx", {})
     if kind in ("literal_error", "enum"):
-        allowed = str(context.get("expected", "")).replace(" or ", "、").replace(", ", "、")
-    elif kind in _TYPES:
-        allowed = _TYPES[kind]
-    elif kind in ("value_error", "assertion_error"):
-        allowed = str(context.get("error", complaint["msg"]))
-    elif kind in ("greater_than_equal", "greater_than", "less_than_equal", "less_than"):
+        return str(context.get("expected", "")).replace(" or ", "、").replace(", ", "、")
+    if kind in _TYPES:
+        return _TYPES[kind]
+    if kind in ("value_error", "assertion_error"):
+        return str(context.get("error", complaint["msg"]))
+    if kind in ("greater_than_equal", "greater_than", "less_than_equal", "less_than"):
         sign = {"greater_than_equal": "≥", "greater_than": ">", "less_than_equal": "≤", "less_than": "<"}[kind]
         limit = context.get("ge", context.get("gt", context.get("le", context.get("lt"))))
-        allowed = f"{sign} {limit} 的数"
-    else:
-        allowed = complaint["msg"]
-    return f"{file.name} 第 {line} 行，{key}：写的是 {found}，允许的是 {allowed}"
+        return f"{sign} {limit:g} 的数"
+    if kind in ("too_short", "string_too_short"):
+        return "不能空着"
+    return str(complaint["msg"])
 
 
 def _real_steps(file: YamlFile, location: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -61,7 +61,10 @@ def keep_pack(pack: Pack, home: Path, *, district: str) -> Kept:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
         for name, source in files_of(pack).items():
-            shutil.copyfile(source, part / name)
+            if name == "policy.yaml" and pack.amended is not None:
+                (part / name).write_bytes(pack.amended)
+            else:
+                shutil.copyfile(source, part / name)
         if digest_of(part) != pack.digest:
             raise PackError("资料包的文件正在被改写，请等改完再采用")
         part.rename(folder)

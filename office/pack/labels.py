@@ -114,6 +114,7 @@ _KEYS = {
     "strong": "强词",
     "terms": "词",
     "time": "系统时间",
+    "topic_window_days": "归并时段",
     "trail_days": "留痕",
     "two_of": "四占二",
     "unacknowledged_minutes": "没人确认，上一级",

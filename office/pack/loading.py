@@ -16,7 +16,7 @@ from office.pack.gazetteer import Gazetteer
 from office.pack.policy import PolicyPack
 from office.pack.sources import Sources
 from office.pack.taxonomy import Taxonomy
-from office.pack.yaml_file import YamlFile, read_yaml
+from office.pack.yaml_file import YamlFile, parse_yaml, read_yaml
 
 T = TypeVar("T", bound=BaseModel)
 DISTRICTS = Path(__file__).resolve().parents[2] / "districts"
@@ -26,7 +26,10 @@ FILES = ("district.yaml", "gazetteer.yaml", "departments.yaml", "policy.yaml", "
 
 @dataclass(frozen=True)
 class Pack:
-    """A district: its six files as frozen values, its time zone, and the SHA-256 of the files together."""
+    """A district: its six files as frozen values, its time zone, and the SHA-256 of the files together.
+
+    `whole`: borrowed files lie in its folder too. `amended`: the policy's bytes where they are not those of the file.
+    """
 
     name: str
     path: Path
@@ -38,12 +41,15 @@ class Pack:
     taxonomy: Taxonomy
     zone: ZoneInfo
     digest: str
+    whole: bool = False
+    amended: bytes | None = None
 
 
-def load_pack(name_or_path: str | Path, *, name: str = "", whole: bool = False) -> Pack:
+def load_pack(name_or_path: str | Path, *, name: str = "", whole: bool = False, amended: bytes | None = None) -> Pack:
     """The pack of a folder of `districts/` (a bare name) or of a path. Raises PackError with a sentence in Chinese.
 
     `name`: what it is called, where the folder does not say. `whole`: borrowed files lie in the folder too.
+    `amended`: what to read in place of `policy.yaml`.
     """
     folder = _folder(name_or_path)
     digest = hashlib.sha256()
@@ -55,11 +61,13 @@ def load_pack(name_or_path: str | Path, *, name: str = "", whole: bool = False) 
         district=district,
         gazetteer=_part(folder, "gazetteer.yaml", Gazetteer, digest, name),
         departments=_part(home.get("departments", folder), "departments.yaml", Departments, digest, name),
-        policy=_part(home.get("policy", folder), "policy.yaml", PolicyPack, digest, name),
+        policy=_part(home.get("policy", folder), "policy.yaml", PolicyPack, digest, name, amended),
         sources=_part(folder, "sources.yaml", Sources, digest, name),
         taxonomy=_part(home.get("taxonomy", folder), "taxonomy.yaml", Taxonomy, digest, name),
         zone=ZoneInfo(district.time_zone),
         digest=digest.hexdigest(),
+        whole=whole,
+        amended=amended,
     )
     _names_meet(pack)
     return pack
@@ -71,7 +79,7 @@ def _homes(district: District) -> dict[str, Path]:
 
 def files_of(pack: Pack) -> dict[str, Path]:
     """Where each of the six files of a pack lies, the borrowed ones in their own homes."""
-    homes = _homes(pack.district)
+    homes = {} if pack.whole else _homes(pack.district)
     return {name: homes.get(name.removesuffix(".yaml"), pack.path) / name for name in FILES}
 
 
@@ -85,8 +93,16 @@ def _folder(name_or_path: str | Path) -> Path:
     return folder.resolve()
 
 
-def _part(folder: Path, name: str, schema: type[T], digest: "hashlib._Hash", called: str) -> T:
-    file = read_yaml(folder / name, shown_as=f"{called or folder.name}/{name}")
+def policy_bytes(pack: Pack) -> bytes:
+    """What the pack's `policy.yaml` says, as it was read. Raises OSError."""
+    return pack.amended if pack.amended is not None else files_of(pack)["policy.yaml"].read_bytes()
+
+
+def _part(
+    folder: Path, name: str, schema: type[T], digest: "hashlib._Hash", called: str, given: bytes | None = None
+) -> T:
+    shown_as = f"{called or folder.name}/{name}"
+    file = read_yaml(folder / name, shown_as=shown_as) if given is None else parse_yaml(given, shown_as=shown_as)
     digest.update(_marked(name, file.raw))
     if not isinstance(file.data, dict):
         raise PackError(f"{file.name} 第 1 行：写的是 {type(file.data).__name__}，允许的是 键与值的对照表")

@@ -360,8 +360,10 @@ class PolicyPack(Part):
 
     @model_validator(mode="after")
     def no_overlap(self) -> "PolicyPack":
-        """Refuse two rules of one kind in force on one day, and a level nobody decides."""
+        """Refuse a rule that ends before it begins, two of one kind in force on one day, and a level nobody decides."""
         for index, one in enumerate(self.clocks):
+            if one.effective_to is not None and one.effective_to < one.effective_from:
+                raise ValueError(f"{one.name}：施行到（{one.effective_to}）早于施行（{one.effective_from}）")
             for other in self.clocks[index + 1 :]:
                 if one.kind != other.kind:
                     continue

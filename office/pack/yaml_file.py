@@ -38,6 +38,11 @@ def read_yaml(path: Path, *, shown_as: str) -> YamlFile:
         raw = path.read_bytes()
     except OSError as error:
         raise PackError(f"{shown_as}：文件读不到（{error.strerror}）；辖区资料包必须有这个文件") from error
+    return parse_yaml(raw, shown_as=shown_as)
+
+
+def parse_yaml(raw: bytes, *, shown_as: str) -> YamlFile:
+    """The values of a file already read. Broken YAML or a key written twice raises PackError."""
     loader = yaml.CSafeLoader(raw)
     try:
         node = loader.get_single_node()

@@ -11,8 +11,9 @@ from pytest_django.fixtures import Settings
 
 from alerts.models import Clock
 from console.installation import take_in_pack
-from office.models import PackTaking, User
+from office.models import PackProposal, PackTaking, User
 from office.pack.current import current_pack
+from office.services.people import create_user
 from tests.console.conftest import NIGHT
 from tests.console.night import Night
 
@@ -28,6 +29,13 @@ def disk(desk: Night, settings: Settings, tmp_path: Path) -> Path:
     settings.DISTRICT = str(folder)
     take_in_pack(at=NIGHT - timedelta(days=17))
     return folder
+
+
+def keeper() -> User:
+    """A second administrator who may agree."""
+    made = create_user(username="yanmi", name="严密", roles=["sec_admin"], email="", department=None, by=None, at=NIGHT)
+    User.objects.filter(pk=made.pk).update(must_change_password=False)
+    return User.objects.get(pk=made.pk)
 
 
 def edit(folder: Path, old: str, new: str) -> None:
@@ -57,17 +65,23 @@ def test_what_lies_on_the_disk_is_shown_before_an_administrator_takes_it(
     admin, lead = sign_in(desk.people["zhaoning"]), sign_in(desk.people["wangmin"])
     words = words_of(lead)
     assert "改了 1 处" in words and "2880 分" in words and "1440 分" in words
-    assert "采用盘上的资料包" not in words and "由系统管理员或安全保密管理员" in words
+    assert "提请采用盘上的资料包" not in words and "由系统管理员或安全保密管理员" in words
     assert lead.post("/policy/take/", {"reason": "我要"}).status_code == 403
     seen = admin.get("/policy/").context["form"].initial["seen"]
     assert "请写明为什么采用" in admin.post("/policy/take/", {"seen": seen}, follow=True).content.decode()
     done = admin.post("/policy/take/", {"seen": seen, "reason": "区委宣传部 11-16 签"}, follow=True).content.decode()
-    assert "已采用" in done and "改了 1 处" in done and "区委宣传部 11-16 签" in done
+    assert "已提请" in done and "等另一人同意" in done and "同意，采用" not in done
+    asked = PackProposal.objects.get()
+    assert "不能是同一人" in admin.post(f"/policy/proposals/{asked.pk}/agree/", follow=True).content.decode()
+    second = sign_in(keeper())
+    assert "同意，采用" in words_of(second)
+    done = second.post(f"/policy/proposals/{asked.pk}/agree/", follow=True).content.decode()
+    assert "已采用" in done and "改了 1 处" in done and "区委宣传部 11-16 签" in done and "提，严密同意" in done
     clock = current_pack().policy.clock("response", NIGHT.date())
     assert clock is not None and clock.minutes == 1440
     assert set(Clock.objects.filter(kind="response").values_list("minutes", flat=True)) == {2880}  # as they began
     assert "现规定 24时00分" in words_of(lead)
-    assert PackTaking.objects.latest("pk").by == desk.people["zhaoning"]
+    assert PackTaking.objects.latest("pk").by.username == "yanmi"  # type: ignore[union-attr]  # a person took it
 
 
 def test_a_broken_pack_on_the_disk_stops_nothing_and_its_fault_is_shown(
@@ -79,7 +93,7 @@ def test_a_broken_pack_on_the_disk_stops_nothing_and_its_fault_is_shown(
     assert "盘上的资料包有误，现用的不受影响" in words
     assert "policy.yaml" in words and "lader" in words and "不认识的键" in words
     answer = client.post("/policy/take/", {"seen": "x", "reason": "试试"}, follow=True).content.decode()
-    assert "没有采用" in answer and "不认识的键" in answer
+    assert "没有提请" in answer and "不认识的键" in answer
     assert client.get("/").status_code in (200, 403) and current_pack().policy.ladder.percents == (40, 60, 80)
 
 

@@ -10,7 +10,8 @@ from pytest_django.fixtures import Settings
 from console.doctor import pack as doctor_on_pack
 from console.findings import Weight
 from console.installation import take_in_pack
-from console.pack_taking import on_disk, take_pack
+from console.pack_proposals import agree, ask_disk
+from console.pack_taking import on_disk
 from crawlers.models import Source
 from office.errors import Refused
 from office.models import PackTaking, Trail
@@ -75,21 +76,25 @@ def test_a_change_on_the_disk_waits_until_a_person_takes_it(disk: Path, office: 
         ("持续发布 · 首段每隔", "360 分", "240 分"),
     }
     with pytest.raises(Refused, match="权限"):
-        take_pack(seen=lying.pack.digest, reason="第 3 次修订", by=office.zhao, at=AT)
+        ask_disk(seen=lying.pack.digest, reason="第 3 次修订", by=office.zhao, at=AT)
     with pytest.raises(Refused, match="为什么"):
-        take_pack(seen=lying.pack.digest, reason=" ", by=office.admin, at=AT)
+        ask_disk(seen=lying.pack.digest, reason=" ", by=office.admin, at=AT)
     edit(disk, "policy.yaml", "first_minutes: 240", "first_minutes: 120")
     with pytest.raises(Refused, match="又变了"):
-        take_pack(seen=lying.pack.digest, reason="第 3 次修订", by=office.admin, at=AT)
+        ask_disk(seen=lying.pack.digest, reason="第 3 次修订", by=office.admin, at=AT)
     now = on_disk()
     assert now.pack is not None
-    take_pack(seen=now.pack.digest, reason="第 3 次修订", by=office.admin, at=AT)
+    asked = ask_disk(seen=now.pack.digest, reason="第 3 次修订", by=office.admin, at=AT)
+    with pytest.raises(Refused, match="另一个人办理"):
+        agree(proposal=asked, reason_again="第 3 次修订", by=office.admin, at=AT)
+    assert current_pack().policy.version == "2026-01"
+    agree(proposal=asked, reason_again="", by=office.keeper, at=AT)
     assert current_pack().policy.followup.first_minutes == 120 and not on_disk().waits
     row = PackTaking.objects.latest("pk")
-    assert (row.by, row.reason, row.changed, len(row.changes)) == (office.admin, "第 3 次修订", 2, 2)
-    assert Trail.objects.filter(kind="take_pack", by=office.admin).count() == 1
+    assert (row.by, row.reason, row.changed, len(row.changes)) == (office.keeper, "第 3 次修订", 2, 2)
+    assert Trail.objects.filter(kind="take_pack", by=office.keeper).count() == 1
     with pytest.raises(Refused, match="一样"):
-        take_pack(seen=now.pack.digest, reason="再来", by=office.admin, at=AT)
+        ask_disk(seen=now.pack.digest, reason="再来", by=office.admin, at=AT)
 
 
 @pytest.mark.django_db
@@ -116,7 +121,7 @@ def test_a_broken_pack_on_the_disk_leaves_the_running_one_and_its_fault_is_told(
     assert current_pack().policy.version == "2026-01"
     assert re.search(fault, on_disk().fault) and name in on_disk().fault
     with pytest.raises(Refused, match="盘上的资料包有误"):
-        take_pack(seen="x", reason="试试", by=office.admin, at=AT)
+        ask_disk(seen="x", reason="试试", by=office.admin, at=AT)
     assert [f.weight for f in doctor_on_pack()] == [Weight.GOOD, Weight.MUST]
 
 
@@ -189,6 +194,7 @@ def test_what_the_new_pack_says_of_sources_counts_from_the_taking_on(disk: Path,
     edit(disk, "sources.yaml", f"name: {source.name}", f"name: {source.name}（新）")
     lying = on_disk()
     assert lying.pack is not None
-    take_pack(seen=lying.pack.digest, reason="改名", by=office.admin, at=AT)
+    asked = ask_disk(seen=lying.pack.digest, reason="改名", by=office.admin, at=AT)
+    agree(proposal=asked, reason_again="", by=office.keeper, at=AT)
     source.refresh_from_db()
     assert source.name.endswith("（新）")
