@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from config.database import database
 from config.env import envaddress, envbool, envchoice, envfolder, envint, envip, envtext, envtime, envurl
 from config.keys import secret_key
 
@@ -16,6 +17,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # --- where things are -------------------------------------------------------------------------------------------
 # HUIYING_HOME: database, inbox, snapshots, keys, logs. Default: var/ beside the code.
 HOME = Path(os.environ.get("HUIYING_HOME", "") or BASE_DIR / "var").resolve()
+# HUIYING_DATABASE: postgresql://user@host:port/name, for several machines; empty = SQLite in the home.
+# Its password: in the address, or HUIYING_DATABASE_PASSWORD (or HUIYING_DATABASE_PASSWORD_FILE).
+# HUIYING_DATABASE_POOL: connections one process holds at most, 12.
 # HUIYING_DISTRICT: name of a folder of districts/, or the path of a pack that lives elsewhere.
 DISTRICT = os.environ.get("HUIYING_DISTRICT", "") or "xicheng"
 # HUIYING_DATA: real data for benches and replay; never needed by the service or its tests.
@@ -154,22 +158,7 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(HOME / "huiying.sqlite3"),
-        # WAL lets pages read while a sweep writes; IMMEDIATE takes the write lock at BEGIN, so that a transaction
-        # never fails half-way for want of it; 20 s is what a locked database may take (technology.md 3).
-        "OPTIONS": {
-            "timeout": 20,
-            # every statement of the sweeps stays prepared: parsing them again took a sixth of the time
-            "cached_statements": 512,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
-            " PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;",
-        },
-    }
-}
+DATABASES = {"default": database(HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "office.User"
 AUTH_PASSWORD_VALIDATORS = [

@@ -1,6 +1,7 @@
 """What every test may lean on: a fast password hasher, a home of its own, and a trail that a flush can empty."""
 
 import importlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from django.db import connection
 from pytest_django.fixtures import Settings
 
+from analysis.search import engine
 from analysis.search import triggers as search_triggers
 
 pytest_plugins = ["tests.people"]
@@ -15,10 +17,22 @@ pytest_plugins = ["tests.people"]
 triggers = importlib.import_module("office.migrations.0002_trail_triggers")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Services that a test starts run on the embedded default, unless it says another database."""
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        os.environ.pop("HUIYING_DATABASE", None)  # of this process the settings know it already
+
+
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A file, as in service: a database in memory knows no WAL, and two threads of a test would refuse each other."""
-    connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "huiying.sqlite3")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    """A file, as in service: a database in memory knows no WAL, and two threads of a test would refuse each other.
+
+    On a server each worker has a database of its own.
+    """
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "huiying.sqlite3")
+    else:
+        connection.settings_dict["TEST"]["NAME"] = f"test_huiying_{worker_id}"
 
 
 @pytest.fixture(autouse=True)
@@ -39,15 +53,15 @@ def _trail_may_be_flushed(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     request.getfixturevalue("transactional_db" if transactional else "db")  # so that this is undone before the flush
     with connection.cursor() as cursor:
-        for statement in triggers.SQLITE.values():
+        for statement in triggers.standing(connection.vendor):
             cursor.execute(statement)
     search_triggers.put_up()
     yield
     if transactional:
         with connection.cursor() as cursor:
-            for name in triggers.SQLITE:
-                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+            for statement in triggers.falling(connection.vendor):
+                cursor.execute(statement)
             # The search index is no table of a model: the flush would leave its words without their posts, and the
             # triggers would note every post the flush takes as one to be let go of by the next test.
             search_triggers.take_down()
-            cursor.execute("INSERT INTO analysis_searchindex (analysis_searchindex) VALUES ('delete-all')")
+        engine().clear()

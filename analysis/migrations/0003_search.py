@@ -1,10 +1,10 @@
-"""The search index: what it holds, what waits; on SQLite the FTS5 table and the triggers that keep it true."""
+"""The search index: what it holds, what waits, its words, and the triggers that keep it true."""
 
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-from analysis.search import triggers
+from analysis.search import postgresql, triggers
 
 ONE_TREE = {
     # "integer", not "bigint": only so is the key the row id itself.
@@ -26,20 +26,21 @@ INDEX = (
 
 def make(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """The tables are new and empty, so they are made again; posts already read wait to be indexed."""
-    if schema_editor.connection.vendor != "sqlite":
-        return
-    for table, columns in ONE_TREE.items():
-        schema_editor.execute(f'DROP TABLE "{table}"')
-        schema_editor.execute(f'CREATE TABLE "{table}" {columns}')
-    schema_editor.execute(INDEX)
+    if schema_editor.connection.vendor == "sqlite":
+        for table, columns in ONE_TREE.items():
+            schema_editor.execute(f'DROP TABLE "{table}"')
+            schema_editor.execute(f'CREATE TABLE "{table}" {columns}')
+        schema_editor.execute(INDEX)
+    else:
+        for statement in postgresql.TABLES:
+            schema_editor.execute(statement)
     triggers.put_up()
     schema_editor.execute("INSERT INTO analysis_searchpending (post) SELECT post_id FROM analysis_reading")
 
 
 def unmake(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    if schema_editor.connection.vendor == "sqlite":
-        triggers.take_down()
-        schema_editor.execute("DROP TABLE analysis_searchindex")
+    triggers.take_down()
+    schema_editor.execute("DROP TABLE analysis_searchindex")
 
 
 class Migration(migrations.Migration):

@@ -3,9 +3,10 @@
 from django.db import connection
 
 from analysis.search.engine import Engine
+from analysis.search.postgresql import PostgresEngine
 from analysis.search.sqlite import SqliteEngine
 
-_ENGINES = {"sqlite": SqliteEngine()}
+_ENGINES: dict[str, Engine] = {"sqlite": SqliteEngine(), "postgresql": PostgresEngine()}
 
 
 def engine() -> Engine:

@@ -8,20 +8,19 @@ number (docid.py): time order, spans and counts by class cost nothing but the wa
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from analysis.search import docid as numbers
 from analysis.search import units
+from analysis.search.conditions import ENTRY, bits, figures_of, inside
 from analysis.search.engine import Doc
-from analysis.search.labels import codes_of, names_of
 from analysis.search.query import Figures, Query
 from analysis.search.words import Term
 from office.statements import fetch, run, run_many
 
 INDEX = "analysis_searchindex"
-ENTRY = "analysis_searchentry"
 _WRITE = f"INSERT INTO {INDEX} (rowid, words) VALUES (%s, %s)"
 _FORGET = f"INSERT INTO {INDEX} ({INDEX}, rowid, words) VALUES ('delete', %s, %s)"
 _ENTER = f"INSERT INTO {ENTRY} (docid, post, facets) VALUES (%s, %s, %s)"
@@ -62,7 +61,7 @@ class SqliteEngine:
             f" FROM {asked.table} WHERE {asked.where}",
             asked.values,
         )[0]
-        return _counted(str(told))
+        return figures_of(_listed(str(told)))
 
     def by_span(self, query: Query, spans: Sequence[tuple[datetime, datetime]]) -> list[int]:
         if not spans:
@@ -110,9 +109,9 @@ def _asked(query: Query) -> _Asked:
     match = _match(query)
     # Inside a small set and without words the entries of the set are walked, not the index.
     walk_entries = query.within and match == _quoted([units.EVERY])
-    joins, inside, inner = _inside(query)
+    joins, held, inner = inside(query)
     table, number = (f"{ENTRY} e{joins}", "e.docid") if walk_entries else (INDEX, "rowid")
-    conditions: list[str] = list(inside) if walk_entries else [f"{INDEX} MATCH %s"]
+    conditions: list[str] = list(held) if walk_entries else [f"{INDEX} MATCH %s"]
     values: list[int | str] = list(inner) if walk_entries else [match]
     if query.since is not None:
         conditions.append(f"{number} >= %s")
@@ -120,53 +119,15 @@ def _asked(query: Query) -> _Asked:
     if query.until is not None:
         conditions.append(f"{number} < %s")
         values.append(numbers.first_of(query.until))
-    for low, mask, codes in _bits(query):
+    for low, mask, codes in bits(query):
         conditions.append(f"({number} >> {low}) & {mask} IN ({', '.join(map(str, codes))})")
     if query.within and not walk_entries:
         # The plus keeps the index walk outside: looking up each number of the set in it is slower by far.
-        conditions.append(f"+{number} IN (SELECT e.docid FROM {ENTRY} e{joins} WHERE {' AND '.join(inside)})")
+        conditions.append(f"+{number} IN (SELECT e.docid FROM {ENTRY} e{joins} WHERE {' AND '.join(held)})")
         values += inner
     if fetch("SELECT 1 FROM analysis_searchgone LIMIT 1"):
         conditions.append(f"+{number} NOT IN (SELECT docid FROM analysis_searchgone)")
     return _Asked(table, number, " AND ".join(conditions) or "1", tuple(values))
-
-
-def _bits(query: Query) -> list[tuple[int, int, list[int]]]:
-    """(lowest bit, mask, codes that pass) of each condition that a number holds."""
-    wanted: dict[str, list[int]] = {}
-    for field, names in (("klass", query.klass), ("kind", query.kind)):
-        if names:
-            wanted[field] = codes_of(field, names)
-    if query.sentiment:
-        wanted["sentiment"] = [numbers.code(numbers.SENTIMENTS, name) for name in query.sentiment]
-    if query.voice:
-        wanted["voice"] = [numbers.VOICES.index(name) for name in query.voice if name in numbers.VOICES]
-    if query.relevant is not None:
-        wanted["relevant"] = [int(query.relevant)]
-    if query.first or query.copies:
-        wanted["first"] = [given for given, asked in ((1, query.first), (0, query.copies)) if asked]
-    return [(numbers.FIELDS[field][0], numbers.most(field), codes) for field, codes in wanted.items()]
-
-
-def _inside(query: Query) -> tuple[str, list[str], list[int | str]]:
-    """How entries (`e`) are held to a small set of posts: joins, each giving one row an entry, conditions, values."""
-    conditions: list[str] = []
-    values: list[int | str] = []
-    joins = ""
-    if query.topic is not None or query.episode is not None:
-        joins += " JOIN analysis_membership m ON m.post_id = e.post"
-    if query.topic is not None:
-        conditions.append(f"m.topic_id IN ({', '.join(str(int(one)) for one in query.topic)})")
-    if query.episode is not None:
-        conditions.append("m.episode = %s")
-        values.append(query.episode)
-    if query.copies_of is not None:
-        joins += " JOIN crawlers_post c ON c.id = e.post"
-        conditions.append("(c.copy_of_id = %s OR c.id = %s)")
-        values += [query.copies_of, query.copies_of]
-    if query.posts is not None:
-        conditions.append(f"e.post IN ({', '.join(str(int(one)) for one in query.posts)})")
-    return joins, conditions, values
 
 
 def _match(query: Query) -> str:
@@ -197,24 +158,3 @@ def _quoted(row: Sequence[str]) -> str:
 def _listed(told: str) -> dict[int, int]:
     """How often each number stands in a list that the database wrote as JSON."""
     return Counter(json.loads(told))
-
-
-def _counted(told: str) -> Figures:
-    low, _ = numbers.COUNTED
-    counts = _listed(told)
-
-    def by(field: str, names: Mapping[int, str]) -> dict[str, int]:
-        shift, mask = numbers.FIELDS[field][0] - low, numbers.most(field)
-        summed: Counter[str] = Counter()
-        for key, count in counts.items():
-            summed[names.get(key >> shift & mask, "")] += count
-        return dict(summed.most_common())
-
-    first = numbers.FIELDS["first"][0] - low
-    return Figures(
-        total=sum(counts.values()),
-        first=sum(count for key, count in counts.items() if key >> first & 1),
-        klass=by("klass", names_of("klass")),
-        voice=by("voice", dict(enumerate(numbers.VOICES))),
-        sentiment=by("sentiment", dict(enumerate(numbers.SENTIMENTS))),
-    )

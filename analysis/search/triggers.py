@@ -4,65 +4,95 @@ Put up by a migration, and again by `settle` where they are missing: a migration
 triggers. One that remakes a table of the index itself takes them down first.
 """
 
+from dataclasses import dataclass
+
 from django.db import connection
 
 from office.statements import fetch
 
-_ENTRY = "EXISTS (SELECT 1 FROM analysis_searchentry WHERE post = NEW.id)"
-_WAIT = "INSERT OR IGNORE INTO analysis_searchpending (post) VALUES ({post})"
+_WAIT = "INSERT INTO analysis_searchpending (post) VALUES ({post}) ON CONFLICT DO NOTHING;"
 # OLD holds the words the index knows; the entry goes at once, so the post is found no more from this statement on.
 _LET_GO = (
-    "INSERT OR IGNORE INTO analysis_searchgone (docid, title, text, facets)"
-    " SELECT docid, OLD.title, OLD.text, facets FROM analysis_searchentry WHERE post = OLD.id;"
+    "INSERT INTO analysis_searchgone (docid, title, text, facets)"
+    " SELECT docid, OLD.title, OLD.text, facets FROM analysis_searchentry WHERE post = OLD.id ON CONFLICT DO NOTHING;"
     " DELETE FROM analysis_searchentry WHERE post = OLD.id;"
 )
 _READING = ("relevant", "klass", "kind", "sentiment", "streets", "places", "units")
+_WORDS = ("title", "text")
 _FACETS = ("seen_at", "source_id", "platform", "voice", "copy_of_id", "is_repost")
 
 
-def _differs(columns: tuple[str, ...]) -> str:
-    return "(" + " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in columns) + ")"
+@dataclass(frozen=True, slots=True)
+class _Trigger:
+    """What is done after which change; only where one of `differs` changed, and, with `entered`, to an indexed post."""
+
+    after: str
+    table: str
+    does: str
+    differs: tuple[str, ...] = ()
+    entered: bool = False
+
+    def _event(self, differs: str) -> tuple[str, str]:
+        columns = f" OF {', '.join(self.differs)}" if self.differs else ""
+        changed = " OR ".join(f"OLD.{name} {differs} NEW.{name}" for name in self.differs)
+        return f"AFTER {self.after}{columns} ON {self.table}", f"({changed})" if changed else ""
+
+    def sqlite(self, name: str) -> list[str]:
+        event, changed = self._event("IS NOT")
+        conditions = [part for part in (changed, self.entered and _ENTERED) if part]
+        when = f" WHEN {' AND '.join(conditions)}" if conditions else ""
+        return [f"CREATE TRIGGER IF NOT EXISTS {name} {event}{when} BEGIN {self.does} END"]
+
+    def postgresql(self, name: str) -> list[str]:
+        event, changed = self._event("IS DISTINCT FROM")
+        does = f"IF {_ENTERED} THEN {self.does} END IF;" if self.entered else self.does
+        when = f" WHEN ({changed})" if changed else ""
+        return [
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger"
+            f" AS $$ BEGIN {does} RETURN NULL; END $$ LANGUAGE plpgsql",
+            f"CREATE TRIGGER {name} {event} FOR EACH ROW{when} EXECUTE FUNCTION {name}()",
+        ]
 
 
-SQLITE = {
-    "search_reading_made": (f"AFTER INSERT ON analysis_reading BEGIN {_WAIT.format(post='NEW.post_id')}; END"),
-    "search_reading_changed": (
-        f"AFTER UPDATE OF {', '.join(_READING)} ON analysis_reading WHEN {_differs(_READING)}"
-        f" BEGIN {_WAIT.format(post='NEW.post_id')}; END"
+_ENTERED = "EXISTS (SELECT 1 FROM analysis_searchentry WHERE post = OLD.id)"
+_READ, _POST = "analysis_reading", "crawlers_post"
+TRIGGERS = {
+    "search_reading_made": _Trigger("INSERT", _READ, _WAIT.format(post="NEW.post_id")),
+    "search_reading_changed": _Trigger("UPDATE", _READ, _WAIT.format(post="NEW.post_id"), _READING),
+    "search_reading_removed": _Trigger("DELETE", _READ, _WAIT.format(post="OLD.post_id")),
+    "search_post_rewritten": _Trigger(
+        "UPDATE", _POST, f"{_LET_GO} {_WAIT.format(post='NEW.id')}", _WORDS, entered=True
     ),
-    "search_reading_removed": (f"AFTER DELETE ON analysis_reading BEGIN {_WAIT.format(post='OLD.post_id')}; END"),
-    "search_post_rewritten": (
-        f"AFTER UPDATE OF title, text ON crawlers_post WHEN {_differs(('title', 'text'))} AND"
-        f" EXISTS (SELECT 1 FROM analysis_searchentry WHERE post = OLD.id)"
-        f" BEGIN {_LET_GO} {_WAIT.format(post='NEW.id')}; END"
-    ),
-    "search_post_changed": (
-        f"AFTER UPDATE OF {', '.join(_FACETS)} ON crawlers_post WHEN {_differs(_FACETS)} AND {_ENTRY}"
-        f" BEGIN {_WAIT.format(post='NEW.id')}; END"
-    ),
-    "search_post_removed": (
-        f"AFTER DELETE ON crawlers_post BEGIN {_LET_GO} DELETE FROM analysis_searchpending WHERE post = OLD.id; END"
+    "search_post_changed": _Trigger("UPDATE", _POST, _WAIT.format(post="NEW.id"), _FACETS, entered=True),
+    "search_post_removed": _Trigger(
+        "DELETE", _POST, f"{_LET_GO} DELETE FROM analysis_searchpending WHERE post = OLD.id;"
     ),
 }
 
 
 def put_up() -> int:
     """Put up the triggers that are missing; returns how many were."""
-    missing = SQLITE.keys() - standing()
+    missing = TRIGGERS.keys() - standing()
     with connection.cursor() as cursor:
         for name in sorted(missing):
-            cursor.execute(f"CREATE TRIGGER IF NOT EXISTS {name} {SQLITE[name]}")
+            made = TRIGGERS[name]
+            for statement in made.sqlite(name) if connection.vendor == "sqlite" else made.postgresql(name):
+                cursor.execute(statement)
     return len(missing)
 
 
 def take_down() -> None:
     """Take all of them down."""
     with connection.cursor() as cursor:
-        for name in SQLITE:
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+        for name, made in TRIGGERS.items():
+            where = "" if connection.vendor == "sqlite" else f" ON {made.table}"
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{where}")
 
 
 def standing() -> set[str]:
     """The names of those that stand."""
-    rows = fetch("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'search_%%'")
-    return {str(name) for (name,) in rows} & SQLITE.keys()
+    if connection.vendor == "sqlite":
+        rows = fetch("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'search_%%'")
+    else:
+        rows = fetch("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE 'search_%%'")
+    return {str(name) for (name,) in rows} & TRIGGERS.keys()

@@ -25,8 +25,13 @@ from office.statements import run
 
 log = logging.getLogger(__name__)
 BATCH = 500  # posts in one transaction, which holds the only write lock of the embedded database for some 100 ms
+GONE = 100  # removed posts let go of in one transaction: some 20 ms, what a page that writes may have to wait
 SLICE = 500  # pages rewritten in one transaction when the index is squeezed: about 2 MB
 SQUEEZE_SECONDS = 20.0  # at most, in one run of `tidy`
+# The condition keeps SQLite from reading ON CONFLICT as part of a join.
+WAIT_ALL = (
+    "INSERT INTO analysis_searchpending (post) SELECT post_id FROM analysis_reading WHERE TRUE ON CONFLICT DO NOTHING"
+)
 RULES = "search_rules"  # state: by which rules of words the index was made
 REMOVED = "search_removed"  # state: removed posts whose words may still lie on the disk
 
@@ -179,13 +184,15 @@ def _let_go(*, at: datetime, limit: int) -> int:
     done = 0
     while done < limit:
         with transaction.atomic():
-            gone = list(SearchGone.objects.order_by("docid")[:BATCH])
+            started = time.monotonic()
+            gone = list(SearchGone.objects.order_by("docid")[:GONE])
             if not gone:
                 break
             _drop([Doc(one.docid, 0, one.title, one.text, one.facets) for one in gone], at=at)
             SearchGone.objects.filter(docid__in=[one.docid for one in gone]).delete()
             _note_removed(len(gone), at=at)
         done += len(gone)
+        time.sleep(time.monotonic() - started)  # who wants to write between two slices gets the lock
     return done
 
 
@@ -234,6 +241,6 @@ def _start_anew(*, at: datetime) -> None:
     with transaction.atomic():
         engine().clear()
         SearchGone.objects.all().delete()
-        run("INSERT OR IGNORE INTO analysis_searchpending (post) SELECT post_id FROM analysis_reading", [])
+        run(WAIT_ALL, [])
         set_state(RULES, _rules(), by=None, at=at)
         set_state(REMOVED, False, by=None, at=at)

@@ -16,26 +16,37 @@ SQLITE = {
 POSTGRESQL = [
     """CREATE OR REPLACE FUNCTION office_trail_refuse() RETURNS trigger AS $$
     BEGIN RAISE EXCEPTION '留痕只能追加，不能修改或删除'; END $$ LANGUAGE plpgsql""",
-    "CREATE TRIGGER office_trail_no_change BEFORE UPDATE OR DELETE ON office_trail"
+    "CREATE OR REPLACE TRIGGER office_trail_no_change BEFORE UPDATE OR DELETE ON office_trail"
     " FOR EACH ROW EXECUTE FUNCTION office_trail_refuse()",
+    "CREATE OR REPLACE TRIGGER office_trail_no_emptying BEFORE TRUNCATE ON office_trail"
+    " FOR EACH STATEMENT EXECUTE FUNCTION office_trail_refuse()",
 ]
 
 
 def put_up(apps, schema_editor):
-    vendor = schema_editor.connection.vendor
-    statements = list(SQLITE.values()) if vendor == "sqlite" else POSTGRESQL if vendor == "postgresql" else []
-    for statement in statements:
+    for statement in standing(schema_editor.connection.vendor):
         schema_editor.execute(statement)
 
 
 def take_down(apps, schema_editor):
-    vendor = schema_editor.connection.vendor
-    if vendor == "sqlite":
-        for name in SQLITE:
-            schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}")
-    elif vendor == "postgresql":
-        schema_editor.execute("DROP TRIGGER IF EXISTS office_trail_no_change ON office_trail")
+    for statement in falling(schema_editor.connection.vendor):
+        schema_editor.execute(statement)
+    if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("DROP FUNCTION IF EXISTS office_trail_refuse()")
+
+
+def standing(vendor):
+    """What puts them up; harmless where they stand."""
+    return list(SQLITE.values()) if vendor == "sqlite" else POSTGRESQL
+
+
+def falling(vendor):
+    """What takes them down."""
+    if vendor == "sqlite":
+        return [f"DROP TRIGGER IF EXISTS {name}" for name in SQLITE]
+    return [
+        f"DROP TRIGGER IF EXISTS {name} ON office_trail" for name in ("office_trail_no_emptying", "office_trail_no_change")
+    ]
 
 
 class Migration(migrations.Migration):

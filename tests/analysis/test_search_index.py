@@ -332,7 +332,7 @@ def test_a_rebuilt_index_answers_the_same() -> None:
 
 def test_the_triggers_stand_in_a_fresh_database() -> None:
     """A migration that remakes a table drops its triggers: it has to put them up again."""
-    assert triggers.standing() == triggers.SQLITE.keys()
+    assert triggers.standing() == triggers.TRIGGERS.keys()
 
 
 def test_new_rules_of_words_and_missing_triggers_make_everything_wait_anew(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,7 +345,7 @@ def test_new_rules_of_words_and_missing_triggers_make_everything_wait_anew(monke
     indexing._checked.clear()
     settle(at=AT)
     assert (found("停水"), found("停电")) == ([], [row.pk])
-    assert triggers.standing() == triggers.SQLITE.keys()
+    assert triggers.standing() == triggers.TRIGGERS.keys()
     monkeypatch.setattr(indexing, "_rules", lambda: "others")
     indexing._checked.clear()
     settle(at=AT)
@@ -364,6 +364,7 @@ def test_an_emptied_database_leaves_no_ghosts_in_the_index(monkeypatch: pytest.M
     assert engine().is_empty()
 
 
+@pytest.mark.embedded
 def test_words_of_removed_posts_leave_the_disk() -> None:
     rows = scattered(300)
     secret = told("编号 zyxwvutsrq 停水")
@@ -391,6 +392,7 @@ def test_chunks_are_of_every_kind() -> None:
     assert {searchable(chunk) for chunk in CHUNKS} >= {"gps", "地铁", "😡"}
 
 
+@pytest.mark.embedded
 def test_an_index_that_does_not_hold_what_it_should_let_go_of_is_made_anew(caplog: pytest.LogCaptureFixture) -> None:
     gone, changed, kept = told("停水三天"), told("停电两天"), told("噪音一夜")
     settle(at=AT)

@@ -30,6 +30,7 @@ class Command(BaseCommand):
             brief = draft_for(day=day, at=clock.now())
         except Refused as error:
             raise CommandError(str(error)) from error
+        brief.refresh_from_db()  # moments as they are kept, whichever of two processes wrote it
         answer = described(brief)
         if options["documents"]:
             answer["documents"] = write_documents(brief, Path(options["documents"]))
