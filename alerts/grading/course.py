@@ -27,9 +27,16 @@ class BurstStand:
     limit: int
 
 
-def burst_course(posts: Iterable[SeenPost], moments: Sequence[datetime], policy: PolicyPack) -> list[BurstStand]:
-    """One stand a moment (moments in order), over the short window of the burst rule. Windows run over the topic,
-    whatever the episode; `posts` reach back to the window and the past before the first moment.
+def burst_course(
+    posts: Iterable[SeenPost],
+    moments: Sequence[datetime],
+    policy: PolicyPack,
+    *,
+    quiet: frozenset[str] | None = None,
+) -> list[BurstStand]:
+    """One stand a moment (moments in order), over the short window of the burst rule; with `quiet` (platforms), over
+    the longer one that the rule gives to quiet sources: theirs for so long, the others' for the short one. Windows run
+    over the topic, whatever the episode; `posts` reach back to the window and the past before the first moment.
     """
     rule = policy.lines.burst
     speaking = [p for p in posts if p.relevant and p.voice_kind != "own" and not p.is_repost]
@@ -37,16 +44,22 @@ def burst_course(posts: Iterable[SeenPost], moments: Sequence[datetime], policy:
     keys = voice_keys(speaking, same_moment_seconds=policy.voices.same_moment_seconds)
     shared = shared_groups(p for p in speaking if p.voice_kind == "public")
     asking = [p for p in speaking if p.voice_kind == "public" and p.asks(policy.voices.demand_kinds)]
-    times = [p.at.timestamp() for p in asking]
-    window, before = SlidingVoices([asking], keys, shared), SlidingVoices([asking], keys, shared)
+    hours = rule.hours if quiet is None else rule.quiet_hours
+    slow = [p for p in asking if quiet is not None and p.platform in quiet]
+    fast = [p for p in asking if quiet is None or p.platform not in quiet]
+    lanes = [(fast, _times(fast), rule.hours), (slow, _times(slow), rule.quiet_hours)]
+    times = _times(asking)
+    window, before = SlidingVoices([fast, slow], keys, shared), SlidingVoices([asking], keys, shared)
     found = []
     for moment in moments:
         end = moment.timestamp()
-        begins = bisect_left(times, end - rule.hours * _HOUR)
-        have = window.count([(begins, bisect_right(times, end))])
-        past = before.count([(bisect_left(times, end - rule.hours * _HOUR - rule.past_days * _DAY), begins)])
+        have = window.count(
+            [(bisect_left(lane, end - length * _HOUR), bisect_right(lane, end)) for _, lane, length in lanes]
+        )
+        begins = end - hours * _HOUR
+        past = before.count([(bisect_left(times, begins - rule.past_days * _DAY), bisect_left(times, begins))])
         mean = burst_mean(
-            window_days=rule.hours / 24,
+            window_days=hours / 24,
             past_days=rule.past_days,
             past_voices=past,
             prior=rule.prior,
@@ -54,3 +67,7 @@ def burst_course(posts: Iterable[SeenPost], moments: Sequence[datetime], policy:
         )
         found.append(BurstStand(have, past, mean, burst_limit(mean, fewest=rule.voices, chance=rule.probability)))
     return found
+
+
+def _times(posts: Iterable[SeenPost]) -> list[float]:
+    return [p.at.timestamp() for p in posts]

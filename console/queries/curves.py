@@ -44,23 +44,40 @@ class Curve:
 @dataclass(frozen=True)
 class Course:
     """People in the window of the burst rule at the end of each column. `rows`: (from, own, copies, stand) for the
-    table. `days`: length of the window. `words`: how it stands now, in a sentence.
+    table. `days`: length of the window. `words`: how it stands now, in a sentence. `other`: length of the rule's other
+    window, 0 where it has none here. `slow`: the window of quiet sources.
     """
 
     stands: list[BurstStand]
     rows: list[tuple[datetime, int, int, BurstStand]]
     days: int
     words: str
+    other: int = 0
+    slow: bool = False
 
 
-def course(topic: Topic, drawn: Curve, *, at: datetime) -> Course:
-    """The same stretches of time as the curve. One query."""
-    stands = topic_course(topic, drawn.ends(at))
+def course(topic: Topic, drawn: Curve, *, at: datetime, days: int | None = None) -> Course:
+    """The same stretches of time as the curve. Two queries. `days`: which of the rule's two windows; by itself the one
+    that is nearer to its line now, for either of them meets the rule.
+    """
+    both = topic_course(topic, drawn.ends(at))
+    rule = current_pack().policy.lines.burst
+    short, long = rule.hours // 24, rule.quiet_hours // 24
+    slow = False
+    if both.long is not None and long != short:
+        slow = _gap(both.long) < _gap(both.short) if days not in (short, long) else days == long
+    stands = both.long if slow and both.long is not None else both.short
     rows = [(*row, stand) for row, stand in zip(drawn.table, stands, strict=True)]
-    rule, last = current_pack().policy.lines.burst, stands[-1]
+    last = stands[-1]
     usual = f" {last.usual:.1f} 人" if last.usual >= 0.1 else "不到 0.1 人"
     words = f"现在 {last.have} 人，平时{usual}（此前 {rule.past_days} 日 {last.past} 人），突增线 {last.limit} 人"
-    return Course(stands, rows, rule.hours // 24, words)
+    other = (short if slow else long) if both.long is not None and long != short else 0
+    return Course(stands, rows, long if slow else short, words, other, slow)
+
+
+def _gap(stands: list[BurstStand]) -> int:
+    """How many people are missing to the line now."""
+    return stands[-1].limit - stands[-1].have
 
 
 UNITS = ((timedelta(minutes=10), " 10 分钟"), (timedelta(hours=1), "小时"), (timedelta(days=1), "天"))

@@ -46,7 +46,7 @@ def narrowed(given: Mapping[str, str]) -> Chosen:
 
 
 def streets() -> list[str]:
-    return [street.name for street in current_pack().gazetteer.streets]
+    return [street.name for street in current_pack().streets]
 
 
 def classes() -> list[str]:
@@ -59,6 +59,36 @@ def standing_days(period: Period, which: Chosen) -> QuerySet[TopicDay, int]:
 
     A topic that went into another has no days any more.
     """
+    return _standing(period, which).order_by("-standing", "topic_id").values_list("pk", flat=True)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Where a topic stands in the list: its rank, how many there are, the topics before and after it."""
+
+    rank: int
+    count: int
+    before: int | None
+    after: int | None
+
+
+def beside(topic: Topic, period: Period, which: Chosen) -> Beside | None:
+    """Its neighbours in the list of that period and those conditions; None where it is not in it. Five queries."""
+    listed = _standing(period, which)
+    own = listed.filter(topic=topic).values_list("standing", flat=True).first()
+    if own is None:
+        return None
+    hotter = listed.filter(Q(standing__gt=own) | Q(standing=own, topic_id__lt=topic.pk))
+    cooler = listed.filter(Q(standing__lt=own) | Q(standing=own, topic_id__gt=topic.pk))
+    return Beside(
+        hotter.count() + 1,
+        listed.count(),
+        hotter.order_by("standing", "-topic_id").values_list("topic_id", flat=True).first(),
+        cooler.order_by("-standing", "topic_id").values_list("topic_id", flat=True).first(),
+    )
+
+
+def _standing(period: Period, which: Chosen) -> QuerySet[TopicDay]:
     later = TopicDay.objects.filter(topic=OuterRef("topic"), day__gt=OuterRef("day"), day__lte=period.until)
     days = TopicDay.objects.filter(day__gte=period.since, day__lte=period.until)
     days = days.filter(~Exists(later)).filter(_place(which.street))
@@ -66,7 +96,7 @@ def standing_days(period: Period, which: Chosen) -> QuerySet[TopicDay, int]:
         days = days.filter(topic__klass=which.klass)
     if which.state:
         days = days.filter(_state(which.state))
-    return days.order_by("-standing", "topic_id").values_list("pk", flat=True)
+    return days
 
 
 def _rows(keys: Iterable[int]) -> list[TopicDay]:

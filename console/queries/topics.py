@@ -78,12 +78,12 @@ class StreetCell:
 
 
 def streets(topic: Topic) -> list[StreetCell]:
-    """Every street of the district in the pack's order, with the posts that are certainly there."""
+    """Every street of the district, from north to south where the pack says so, with the posts certainly there."""
     counted: Counter[str] = Counter()
     read = Reading.objects.filter(post__membership__topic=topic, post__membership__episode=topic.episode)
     for names, posts in read.values_list("streets").annotate(Count("pk")).order_by():  # few lists, many posts
         counted.update(dict.fromkeys(names, posts))
-    return [StreetCell(s.name, s.name.removesuffix("街道"), counted[s.name]) for s in current_pack().gazetteer.streets]
+    return [StreetCell(s.name, s.name.removesuffix("街道"), counted[s.name]) for s in current_pack().streets]
 
 
 def alerts_of(topic: Topic) -> list[Alert]:

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from alerts.models import Alert, Matter
@@ -15,12 +16,13 @@ from console import charts, topic_charts
 from console.access import needs
 from console.forms.topic import TopicForm, UndoForm
 from console.frame import page, person
-from console.queries import curves, figures, periods, ranking, topics
+from console.queries import addresses, curves, figures, periods, ranking, topics
 from console.queries.topics import Near
 from console.templatetags.desk import when_words
 from console.topic_charts import PARTS
 from office.clock import now
 from office.errors import Refused
+from office.pack.current import current_pack
 from office.roles import Act, may
 from responses.models import Issue
 from responses.services import topics as services
@@ -44,6 +46,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "listed": ranking.listed(shown, period, first=shown.start_index() or 1, at=at),
         "parts": PARTS,
         "states": ranking.STATES,
+        "listing": urlencode({**period.given, **which.given()}),
         **_narrowing(period, which),
     }
     return page(request, "console/topics.html", context, at=at, here="topics")
@@ -144,9 +147,10 @@ def _page(
 ) -> HttpResponse:
     base = figures.posts_address(found)
     alerts = topics.alerts_of(found)
-    by = request.GET.get("by", "")
+    by, window = request.GET.get("by", ""), addresses.number(request.GET.get("window"))
+    period, which = periods.chosen(request.GET, at=at), ranking.narrowed(request.GET)
     curve = curves.curve(found, at=at, by=by if by in curves.WAYS else "")
-    course = curves.course(found, curve, at=at)
+    course = curves.course(found, curve, at=at, days=window)
     parts = topics.heat_parts(found, base, at=at)
     cells = topics.streets(found)
     issues = topics.issues_of(found)
@@ -168,6 +172,7 @@ def _page(
         "longest": max((p.value for p in parts), default=0),
         "platforms": topics.platforms(found),
         "cells": cells,
+        "north_first": bool(current_pack().district.streets_north_to_south),
         "most": max((c.posts for c in cells), default=0),
         "alerts": alerts,
         "unmet": topics.unmet(found, alerts),
@@ -178,6 +183,9 @@ def _page(
         "stands": _stands(found, issues),
         "figures": figures.figures(found),
         "earlier": topics.episode_words(found, at),
+        "beside": ranking.beside(found, period, which),
+        "listing": urlencode({**period.given, **which.given()}),
+        "period": period,
         "arrangements": topics.arrangements(found),
         "may_report": may(roles, Act.REPORT_BY_HAND),
         "may_review": may(roles, Act.REVIEW_TOPIC),

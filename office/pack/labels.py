@@ -111,6 +111,7 @@ _KEYS = {
     "steps": "步骤",
     "stopped_by": "什么能停",
     "streets": "街道",
+    "streets_north_to_south": "街道从北到南",
     "strong": "强词",
     "terms": "词",
     "time": "系统时间",

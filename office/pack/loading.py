@@ -12,7 +12,7 @@ from office.pack.departments import Departments
 from office.pack.district import District
 from office.pack.errors import PackError
 from office.pack.explain import pack_error
-from office.pack.gazetteer import Gazetteer
+from office.pack.gazetteer import Gazetteer, Street
 from office.pack.policy import PolicyPack
 from office.pack.sources import Sources
 from office.pack.taxonomy import Taxonomy
@@ -43,6 +43,12 @@ class Pack:
     digest: str
     whole: bool = False
     amended: bytes | None = None
+
+    @property
+    def streets(self) -> tuple[Street, ...]:
+        """The street offices from north to south where the district says so, else as the gazetteer lists them."""
+        place = {name: number for number, name in enumerate(self.district.streets_north_to_south)}
+        return tuple(sorted(self.gazetteer.streets, key=lambda s: place.get(s.name, len(place))))
 
 
 def load_pack(name_or_path: str | Path, *, name: str = "", whole: bool = False, amended: bytes | None = None) -> Pack:
@@ -138,6 +144,7 @@ def _names_meet(pack: Pack) -> None:
         if unit not in units:
             raise PackError(f"{pack.name}/{where}，{name}：写的单位是“{unit}”，departments.yaml 里没有这个单位")
     streets = {s.name for s in pack.gazetteer.streets}
+    _order_whole(pack, streets)
     for places in pack.gazetteer.places.values():
         for place in places:
             if place.street is not None and place.street not in streets:
@@ -145,3 +152,17 @@ def _names_meet(pack: Pack) -> None:
                     f"{pack.name}/gazetteer.yaml，{place.name}：street 写的是“{place.street}”，"
                     f"允许的是 {'、'.join(sorted(streets))} 或 null"
                 )
+
+
+def _order_whole(pack: Pack, streets: set[str]) -> None:
+    """An order that names streets names each once: one left out would stand at the wrong end and nobody would see."""
+    order = pack.district.streets_north_to_south
+    where = f"{pack.name}/district.yaml，streets_north_to_south"
+    if not order:
+        return
+    if twice := sorted({name for name in order if order.count(name) > 1}):
+        raise PackError(f"{where}：{'、'.join(twice)} 写了两次，每个街道只写一次")
+    if strange := sorted(set(order) - streets):
+        raise PackError(f"{where}：gazetteer.yaml 里没有 {'、'.join(strange)}")
+    if missing := sorted(streets - set(order)):
+        raise PackError(f"{where}：少了 {'、'.join(missing)}，要么全写，要么不写这个键")

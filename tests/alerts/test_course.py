@@ -47,3 +47,14 @@ def test_praise_officials_and_the_same_person_again_are_no_people_here() -> None
         post(5, 4, "d", relevant=False),
     ]
     assert burst_course(posts, [NOON + timedelta(hours=5)], POLICY)[0].have == 1
+
+
+def test_the_window_of_quiet_sources_is_the_longer_one_and_crosses_when_the_rule_does() -> None:
+    posts = people(4, every_hours=40)  # never three in 72 hours, four in a week
+    assert all(s.have < s.limit for s in burst_course(posts, [p.at for p in posts], POLICY))
+    (met,) = [line for line in grade(TopicFacts(posts=tuple(posts)), POLICY).met if line.rule == "voices_burst"]
+    stands = burst_course(posts, [p.at for p in posts], POLICY, quiet=frozenset({"board"}))
+    first = next(p.at for p, stand in zip(posts, stands, strict=True) if stand.have >= stand.limit)
+    assert first == met.met_at and stands[-1].usual == pytest.approx(7 / 28 * 0.5)
+    busy = burst_course(posts, [posts[-1].at], POLICY, quiet=frozenset({"another"}))
+    assert busy[0].have == burst_course(posts, [posts[-1].at], POLICY)[0].have  # theirs stay in the short window

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,12 +11,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from alerts.models import Alert, Weighing
+from alerts.queries import course as course_query
+from alerts.queries.course import TopicCourse
 from analysis.models import Arrangement, Membership, Reading, Topic
 from analysis.services.figures import refresh_topics
 from analysis.services.indexing import settle
 from analysis.topic_store import DatabaseStore
+from console.queries import curves
 from crawlers.models import Post, Source
 from office.models import User
+from office.pack.current import current_pack
+from office.pack.policy import PolicyPack
 from responses.models import Issue
 from responses.services import topics as services
 from tests.console.conftest import NIGHT
@@ -345,3 +351,60 @@ def test_the_curve_shows_what_is_usual_and_the_line_of_a_burst_and_says_both(des
     assert 'class="usual"' in words and 'class="limit"' in words and "到突增线" in words
     row = next(row for row in course.rows if row[1])
     assert f'<td class="num">{row[3].have}</td>' in words
+
+
+def test_a_quiet_source_is_drawn_over_its_longer_window_and_a_busy_one_is_not(
+    desk: Office, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = told("路灯不亮", 6, 4.5, 1.5, 0.1)
+    client = sign_in(desk.wang)
+    page = client.get(f"/topics/{topic.pk}/?by=day")
+    course = page.context["course"]
+    assert (course.days, course.slow, course.stands[-1].have) == (7, True, 4)  # nearer to its line than three days
+    assert "发帖较少的来源；其余来源近 3 日" in page.content.decode()
+    short = client.get(f"/topics/{topic.pk}/?by=day&window=3").context["course"]
+    assert (short.days, short.other, short.stands[-1].have) == (3, 7, 2)
+    policy = current_pack().policy
+    voices = policy.voices.model_copy(update={"quiet_posts_per_day": 1, "quiet_over_days": 2})  # two posts are busy
+    monkeypatch.setattr(curves, "topic_course", _with(policy.model_copy(update={"voices": voices})))
+    busy = client.get(f"/topics/{topic.pk}/?by=day&window=7").context["course"]
+    assert (busy.days, busy.other) == (3, 0)
+
+
+def _with(policy: PolicyPack) -> Callable[..., TopicCourse]:
+    def asked(topic: Topic, moments: list[datetime]) -> TopicCourse:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(course_query, "current_pack", lambda: replace(current_pack(), policy=policy))
+            return course_query.topic_course(topic, moments)
+
+    return asked
+
+
+def test_the_topics_before_and_after_stand_in_the_ranked_list_with_its_conditions(
+    desk: Office, sign_in: SignIn
+) -> None:
+    cool, warm, hot = told("路灯不亮", 2, 1), told("垃圾没人收", 1, 0.5, 0.3), told("自来水发黄", 1, 0.5, 0.2, 0.1)
+    other = told("井盖响", 1, 0.5, 0.2, street="广安门内街道")
+    client = sign_in(desk.wang)
+    order = rows(client, "/topics/?days=3")
+    assert order[0] == hot.title and f"/topics/{hot.pk}/?days=3" in client.get("/topics/?days=3").content.decode()
+    page = client.get(f"/topics/{warm.pk}/?days=3&street=月坛街道")
+    beside = page.context["beside"]
+    assert (beside.rank, beside.count, beside.before, beside.after) == (2, 3, hot.pk, cool.pk)
+    assert "近 3 天第 2 个，共 3 个" in page.content.decode()
+    assert f"/topics/{hot.pk}/?days=3&amp;street=" in page.content.decode()
+    assert client.get(f"/topics/{hot.pk}/?days=3&street=月坛街道").context["beside"].before is None
+    assert client.get(f"/topics/{other.pk}/?days=3&street=月坛街道").context["beside"] is None
+    walked: list[int] = []
+    at: int | None = hot.pk
+    while at is not None:
+        walked.append(at)
+        at = client.get(f"/topics/{at}/").context["beside"].after
+    assert [Topic.objects.get(pk=pk).title for pk in walked] == rows(client)
+
+
+def test_streets_stand_from_north_to_south(desk: Office, sign_in: SignIn) -> None:
+    topic = told("停水", 1, 0.5)
+    page = sign_in(desk.wang).get(f"/topics/{topic.pk}/")
+    cells = [cell.short for cell in page.context["cells"]]
+    assert (cells[0], cells[-1], len(cells)) == ("德胜", "陶然亭", 15) and "从北到南排" in page.content.decode()

@@ -168,3 +168,24 @@ def test_the_policy_of_a_pack_is_checked_with_the_rest(tmp_path: Path) -> None:
         file.write("clock_speed: 2\n")
     with pytest.raises(PackError, match=r"mine/policy.yaml 第 \d+ 行，clock_speed：不认识的键"):
         load_pack(folder)
+
+
+def test_streets_stand_from_north_to_south_whatever_the_gazetteer_does(xicheng: Pack) -> None:
+    names = [street.name for street in xicheng.streets]
+    assert (names[0], names[-1], len(names)) == ("德胜街道", "陶然亭街道", 15)
+    assert sorted(names) == sorted(street.name for street in xicheng.gazetteer.streets)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("德胜街道, 新街口街道", "德胜街道", "少了 新街口街道"),
+        ("德胜街道, 新街口街道", "德胜街道, 德胜街道, 新街口街道", "德胜街道 写了两次"),
+        ("德胜街道, 新街口街道", "北极街道, 德胜街道, 新街口街道", "没有 北极街道"),
+    ],
+)
+def test_an_order_of_streets_names_each_once_or_is_refused(tmp_path: Path, old: str, new: str, fault: str) -> None:
+    folder = copy_of(tmp_path)
+    changed(folder, "district.yaml", f"streets_north_to_south: [{old}", f"streets_north_to_south: [{new}")
+    with pytest.raises(PackError, match=f"streets_north_to_south.*{fault}"):
+        load_pack(folder)
