@@ -14,8 +14,8 @@ from console import charts, topic_charts
 from console.access import needs
 from console.forms.lead import LeadForm
 from console.frame import page, person
+from console.queries import alike, cases, curves, figures
 from console.queries import board as boards
-from console.queries import cases, curves, figures
 from console.templatetags.desk import when_words
 from office.clock import now
 from office.errors import Refused
@@ -53,8 +53,11 @@ def lead(request: HttpRequest, pk: int) -> HttpResponse:
     issue = get_object_or_404(boards.with_clocks(Issue.objects.all()), pk=pk)
     if issue.state != Issue.State.LEAD and request.method == "GET":
         return redirect("issue", pk=pk)
+    likest = alike.most_alike(issue)
     others = cases.mergeable(issue)
-    form = LeadForm(request.POST or None, others=others, initial=_initial(issue))
+    if likest is not None and likest.mergeable:  # the likest first
+        others = [likest.issue, *(other for other in others if other.pk != likest.issue.pk)]
+    form = LeadForm(request.POST or None, others=others, initial=_initial(issue, likest))
     refused = ""
     if form.is_valid():
         after = cases.neighbours(issue)[3]
@@ -66,7 +69,7 @@ def lead(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"{issue.label} {issue.matter.title}：{said}")
             return _onward(form, issue, after)
-    context = {**_context(issue, at=at), "form": form, "refused": refused, "others": others[:3]}
+    context = {**_context(issue, at=at), "form": form, "refused": refused, "alike": likest, "alike_days": alike.DAYS}
     return page(request, "console/lead.html", context, at=at, here="leads", status=422 if form.is_bound else 200)
 
 
@@ -76,7 +79,7 @@ def _onward(form: LeadForm, issue: Issue, after: Issue | None) -> HttpResponse:
     return redirect("lead", pk=after.pk) if after is not None else redirect("leads")
 
 
-def _initial(issue: Issue) -> dict[str, Any]:
+def _initial(issue: Issue, likest: alike.Alike | None) -> dict[str, Any]:
     matter = issue.matter
     return {
         "way": "confirm",
@@ -88,6 +91,7 @@ def _initial(issue: Issue) -> dict[str, Any]:
         "grade_at": matter.grade_at,
         "occurred_at": matter.occurred_at,
         "lead_unit": matter.lead_unit_id,
+        "into": likest.issue.pk if likest is not None and likest.mergeable else None,
     }
 
 
