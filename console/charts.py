@@ -71,6 +71,7 @@ MARKS = {
     "ring": '<circle class="hollow" cx="7" cy="7" r="4.6"/>',
     "half": '<circle class="hollow" cx="7" cy="7" r="4.6"/><path d="M7 2.4a4.6 4.6 0 0 1 0 9.2z"/>',
     "dot": '<circle cx="7" cy="7" r="4.6"/>',
+    "next": '<circle class="orange" cx="7" cy="7" r="5.2"/>',
     "square": '<rect class="grey" x="3" y="3" width="8" height="8"/>',
     "publish": '<rect class="accent" x="1.5" y="1.5" width="11" height="11"/>',
     "done": '<circle cx="7" cy="7" r="6.6"/><path class="tick" d="M4 7.2 6.2 9.4 10 4.8"/>',

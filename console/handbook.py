@@ -36,6 +36,8 @@ SECTIONS = {
     "办一件舆情": ("issues", "issue", "act", "proposal", "matter"),
     "填报和核对发布": (
         "releases", "release", "release-new", "release-copy", "conference", "conference-new", "conference-copy",
+        "draft-new", "draft", "draft-edit", "draft-gate", "draft-drop", "draft-file", "release-why",
+        "plan", "plan-step", "plan-drop",
     ),
     "《今日舆情》": (
         "briefs", "brief", "brief-edit", "brief-act", "brief-file", "brief-figure", "brief-link",

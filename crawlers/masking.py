@@ -255,7 +255,23 @@ def _letters(shadow: str, counted: str) -> Iterator[Span]:
 
 
 def mask(text: str, *, official: bool = False) -> Masked:
-    """Replace personal data by tags of its kind. Doing it twice changes nothing more.
+    """Replace personal data (`personal_spans`) by tags of its kind. Doing it twice changes nothing more."""
+    pieces: list[str] = []
+    counts: Counter[str] = Counter()
+    at = 0
+    for start, end, kind in personal_spans(text, official=official):
+        pieces.append(text[at:start])
+        pieces.append(TAGS[kind])
+        counts[kind] += 1
+        at = end
+    if not counts:
+        return Masked(text, {})
+    pieces.append(text[at:])
+    return Masked("".join(pieces), dict(counts))
+
+
+def personal_spans(text: str, *, official: bool = False) -> list[Span]:
+    """Where personal data stands, in order, no two on the same letters: (start, end, key of `TAGS`).
 
     `official`: an office is speaking, so that a fixed line is its own unless the words before it say whose it is.
     """
@@ -275,23 +291,13 @@ def mask(text: str, *, official: bool = False) -> Masked:
         spans.extend(_letters(shadow, shadow))
     spans.extend((start, end, "address") for start, end in home_spans(shadow))
     spans.extend((start, end, "name") for start, end in name_spans(text, shadow))
-    if not spans:
-        return Masked(text, {})
-    return _replace(text, spans)
+    return _apart(spans)
 
 
-def _replace(text: str, spans: list[Span]) -> Masked:
-    """Put the tags in; where two spans touch the same letters, the one that begins first and is longer stands."""
-    spans.sort(key=lambda s: (s[0], -s[1]))
-    pieces: list[str] = []
-    counts: Counter[str] = Counter()
-    at = 0
-    for start, end, kind in spans:
-        if start < at:
-            continue
-        pieces.append(text[at:start])
-        pieces.append(TAGS[kind])
-        counts[kind] += 1
-        at = end
-    pieces.append(text[at:])
-    return Masked("".join(pieces), dict(counts))
+def _apart(spans: list[Span]) -> list[Span]:
+    """Where two touch the same letters, the one that begins first and is longer stands."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s[0], -s[1])):
+        if not kept or span[0] >= kept[-1][1]:
+            kept.append(span)
+    return kept

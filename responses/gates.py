@@ -5,7 +5,7 @@ They stop no clock and hold none up: only evidence of what was published does (r
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from office.roles import Act
 
@@ -72,10 +72,14 @@ def standing(marks: Iterable[Mark], *, passed: int, sent_back: bool) -> list[Mar
 
 
 def passed_before(marks: Iterable[Mark], published_at: datetime) -> int:
-    """How many gates had been passed when it was published (0 to 4): the latest decision of each up to then."""
+    """How many gates had been passed when it was published (0 to 4): the latest decision of each up to then.
+
+    A publishing time is told to the minute: what was decided within that minute counts.
+    """
+    until = published_at + timedelta(minutes=1)
     latest: dict[str, Mark] = {}
     for mark in sorted(marks, key=lambda mark: (mark.at, mark.version)):
-        if mark.at <= published_at:
+        if mark.at < until:
             latest[mark.gate] = mark
     return sum(1 for gate in GATES if gate.key in latest and latest[gate.key].passed)
 

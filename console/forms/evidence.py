@@ -1,5 +1,6 @@
 """A release or a conference with its evidence, entered by one and checked by another; and the report by hand."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,8 +9,9 @@ from django import forms
 from alerts.models import Level
 from console.forms.fields import DatedForm, DeskForm, LevelField, MomentField, words
 from office.models import Department, User
-from responses.models import Conference, Issue, Release
+from responses.models import Conference, Issue, Release, ReleaseDraft
 from responses.services import evidence, leads
+from responses.services.drafting import draft_for
 
 LARGEST = 20 * 1024 * 1024  # bytes of a stored copy; a saved page or a photograph of a notice is far smaller
 CHANNELS = ["政府门户网站", "政务微博", "政务微信", "新闻发布厅", "融媒体客户端", "报纸", "电视广播", "现场公告"]
@@ -26,6 +28,19 @@ class CopyField(forms.FileField):
 
 
 class ReleaseForm(DatedForm):
+    """Evidence of one channel. `drafts`: releases of the case that passed, or pass, the four gates."""
+
+    draft = forms.ChoiceField(
+        label="哪一份发布",
+        required=False,
+        help_text="时限不等审稿：没走四道关的照样可以填报，页面上会标明",
+    )
+    ungated_why = forms.CharField(
+        label="没有走四道关的原因",
+        max_length=400,
+        required=False,
+        help_text="没有走的写一句为什么；一时写不了可以以后补",
+    )
     kind = forms.ChoiceField(label="类型", choices=Release.Kind.choices, widget=forms.RadioSelect, initial="notice")
     title = forms.CharField(label="标题", max_length=200)
     channel = forms.CharField(
@@ -43,11 +58,19 @@ class ReleaseForm(DatedForm):
     published_at = MomentField(label="发布时间", help_text="页面上写的发布时间；算数的是它，不是填报的时刻")
     copy = CopyField(label="存证", help_text="保存的网页、截图或 PDF，不超过 20 MB；系统记下它的指纹")
 
+    def __init__(self, *args: Any, drafts: Iterable[ReleaseDraft] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["draft"]
+        assert isinstance(field, forms.ChoiceField)
+        named = [(str(draft.pk), f"{draft.name}（{draft.get_state_display()}）") for draft in drafts]
+        field.choices = [("", "没有走四道关"), *named]
+
     def run(self, issue: Issue, *, by: User, at: datetime) -> Release:
         self.ask_if_long_ago("published_at", at=at)
         data = dict(self.cleaned_data)
         file = data.pop("copy")
         data.pop("sure")
+        data["draft"] = draft_for(issue, int(data["draft"]) if data["draft"] else None)
         return evidence.enter_release(issue=issue, by=by, at=at, copy=file.read(), copy_name=file.name, **data)
 
 
@@ -74,8 +97,15 @@ class ConferenceForm(DatedForm):
         data = dict(self.cleaned_data)
         file = data.pop("copy")
         data.pop("sure")
+        planned = issue.conferences.filter(state=Conference.State.PLANNED, kind=data["kind"]).first()
         return evidence.enter_conference(
-            issue=issue, by=by, at=at, copy=file.read() if file else b"", copy_name=file.name if file else "", **data
+            issue=issue,
+            by=by,
+            at=at,
+            copy=file.read() if file else b"",
+            copy_name=file.name if file else "",
+            conference=planned,
+            **data,
         )
 
 

@@ -1,12 +1,13 @@
 """People, units, settings."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
 from console.forms.fields import DeskForm, words
 from office.models import Department, User
-from office.roles import ROLE_NAMES, Role
+from office.roles import ROLE_NAMES, Act, Role, may
 
 ROLES = [(r.value, ROLE_NAMES[r]) for r in Role]
 WAYS = [("hand", "当面给：链接在下一页显示一次"), ("mail", "发到邮箱")]
@@ -98,15 +99,25 @@ class LeaveForm(DeskForm):
     )
 
     def __init__(
-        self, *args: Any, issues: list[Any], duties: list[Any], takers: list[User], on_shift: list[User], **kwargs: Any
+        self,
+        *args: Any,
+        issues: list[Any],
+        duties: list[Any],
+        takers: list[User],
+        on_shift: list[User],
+        drafts: Sequence[Any] = (),
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.issues, self.duties = issues, duties
+        self.issues, self.duties, self.drafts = issues, duties, drafts
         self._people("everything", takers)
         if not issues:
             del self.fields["everything"]
         for issue in issues:
             self._one(f"issue_{issue.pk}", issue.label, takers, "随上面" if len(issues) > 1 else "请选")
+        for draft in drafts:
+            writers = [person for person in on_shift if may(person.roles, Act.DRAFT_RELEASE)]
+            self._one(f"draft_{draft.pk}", "发布稿", writers, "随事项的经办人")
         for duty in duties:
             fit = [person for person in on_shift if person.holds(duty.role)]
             self._one(f"duty_{duty.pk}", "班次", fit, "撤下，补人另排")
@@ -127,6 +138,13 @@ class LeaveForm(DeskForm):
 
     def duty_rows(self) -> list[tuple[Any, forms.BoundField]]:
         return [(duty, self[f"duty_{duty.pk}"]) for duty in self.duties]
+
+    def draft_rows(self) -> list[tuple[Any, forms.BoundField]]:
+        return [(draft, self[f"draft_{draft.pk}"]) for draft in self.drafts]
+
+    def drafts_to(self) -> dict[int, User]:
+        found = {draft.pk: self.cleaned_data.get(f"draft_{draft.pk}") for draft in self.drafts}
+        return {key: person for key, person in found.items() if person is not None}
 
     def issues_to(self) -> dict[int, User]:
         """Case -> person, of those that have one."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.models import Clock, Matter
+from console.queries import drafts, plans
 from responses.models import Issue, Proposal
 from responses.queries import Line, timeline
 
@@ -107,15 +108,19 @@ def open_proposals(issue: Issue) -> list[Proposal]:
     return list(issue.proposals.filter(decided_at=None).select_related("by").order_by("id"))
 
 
-def records(issue: Issue) -> dict[str, Any]:
-    """What is on record of an issue, by the names its page uses: clocks, timeline, evidence, waiting proposals."""
+def records(issue: Issue, *, at: datetime) -> dict[str, Any]:
+    """What is on record of an issue, by the names its page uses: clocks, timeline, releases, the conference planned
+    back from its limit, waiting proposals."""
     lines = told(issue)
-    releases = issue.releases.select_related("publisher", "entered_by", "checked_by")
+    conferences = list(issue.conferences.select_related("entered_by", "checked_by").order_by("id"))
     return {
         "strip": strip(issue),
         "timeline": folded(lines),
         "timeline_count": len(lines),
-        "releases": list(releases.order_by("published_at")),
-        "conferences": list(issue.conferences.select_related("entered_by", "checked_by").order_by("id")),
+        "releases": drafts.lines(issue),
+        "given_up": list(drafts.given_up(issue)),
+        "conferences": conferences,
+        "plan": plans.plan_of(issue, conferences, at=at),
+        "conference_limit": plans.limit(issue),
         "proposals": open_proposals(issue),
     }

@@ -6,6 +6,7 @@ from django import template
 
 from office import roles
 from office.pack.labels import words_of_path
+from responses import gates
 
 register = template.Library()
 
@@ -37,6 +38,19 @@ def anchor_name(kind: str) -> str:
 @register.filter
 def proposed_act(act: str) -> str:
     return PROPOSED.get(act, act)
+
+
+@register.filter
+def gate_name(key: str) -> str:
+    """表述, 保密, 去标识, 批准."""
+    found = gates.named(key)
+    return found.name if found else key
+
+
+@register.filter
+def act_holders(act: str) -> str:
+    """Who may do it: `宣传部负责人、区政府办（督办）`."""
+    return roles.names_of(roles.roles_for(roles.Act(act)))
 
 
 @register.filter

@@ -4,21 +4,28 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_safe
 
 from alerts.models import Clock
 from console.access import needs
+from console.forms.drafts import WhyForm
 from console.forms.evidence import CHANNELS, CheckForm, ConferenceForm, ReleaseForm, ReportForm
 from console.frame import page, person
+from console.queries import drafts
 from console.queries.papers import download
 from console.templatetags.desk import stamp
 from office.clock import now
 from office.errors import Refused
+from office.models import User
 from office.roles import Act, may
-from responses.models import Conference, Issue, Release
+from responses.models import Conference, Issue, Release, ReleaseDraft
 from responses.services import evidence
+from responses.services.drafting.linking import drafts_of
 from responses.services.evidence.copies import read_copy
 
 PARTS = ("issue__matter", "entered_by", "checked_by")
@@ -34,7 +41,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     others = list(found.exclude(state=Release.State.ENTERED).order_by("-published_at")[:500])
     shown = Paginator([*waiting, *others], 50).get_page(request.GET.get("page"))
     conferences = list(Conference.objects.select_related("issue__matter").order_by("-id")[:30])
-    context = {"shown": shown, "waiting": len(waiting), "conferences": conferences}
+    context = {"shown": shown, "waiting": len(waiting), "conferences": conferences, "drafts": drafts.waiting(limit=50)}
     return page(request, "console/releases.html", context, at=at, here="releases")
 
 
@@ -69,15 +76,44 @@ def _enter(request: HttpRequest, pk: int, form: Any, *, heading: str, kinds: tup
 @require_http_methods(["GET", "POST"])
 @needs(Act.ENTER_RELEASE)
 def new_release(request: HttpRequest, pk: int) -> HttpResponse:
-    form = ReleaseForm(request.POST or None, request.FILES or None)
+    issue = get_object_or_404(Issue.objects.select_related("matter"), pk=pk)
+    offered = drafts_of(issue).exclude(state=ReleaseDraft.State.DROPPED).order_by("-pk")
+    start = _of_draft(offered, request.GET.get("draft", ""), request.GET.get("channel", "")[:100])
+    form = ReleaseForm(request.POST or None, request.FILES or None, drafts=offered, initial=start)
     kinds = ("first_release", "response", "followup_release")
     return _enter(request, pk, form, heading="填报发布", kinds=kinds)
+
+
+def _gates_of(item: Release) -> str:
+    """Whether it passed the four gates before it went out; a link to the text where it did."""
+    if item.draft is None:
+        return f"未过四道关：{item.ungated_why or '原因没有写'}"
+    short = drafts.one(item.draft).short
+    words = f"发布时差 {short} 道关" if short else "发布前已过齐"
+    return format_html('<a href="{}">{}</a>，{}', reverse("draft", args=[item.draft.pk]), item.draft.name, words)
+
+
+def _of_draft(offered: QuerySet[ReleaseDraft], pk: str, channel: str) -> dict[str, Any]:
+    """What evidence of a draft starts with: its name, kind and unit, and the channel that still lacks evidence."""
+    found = offered.filter(pk=pk).first() if pk.isdecimal() and len(pk) < 12 else None
+    if found is None:
+        return {"channel": channel}
+    return {
+        "draft": found.pk,
+        "kind": found.kind,
+        "title": found.name,
+        "publisher": found.unit_id,
+        "channel": channel or (found.channels[0] if found.channels else ""),
+    }
 
 
 @require_http_methods(["GET", "POST"])
 @needs(Act.ENTER_CONFERENCE)
 def new_conference(request: HttpRequest, pk: int) -> HttpResponse:
-    form = ConferenceForm(request.POST or None, request.FILES or None)
+    issue = get_object_or_404(Issue, pk=pk)
+    planned = issue.conferences.filter(state=Conference.State.PLANNED).first()
+    start = {"title": planned.title, "place": planned.place, "host": planned.host} if planned else {}
+    form = ConferenceForm(request.POST or None, request.FILES or None, initial=start)
     return _enter(request, pk, form, heading="填报发布会", kinds=("press_conference",))
 
 
@@ -85,8 +121,9 @@ def new_conference(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Act.VIEW_DESK, do=Act.CHECK_RELEASE)
 def release(request: HttpRequest, pk: int) -> HttpResponse:
     """A release and its evidence, before its checker."""
-    item = get_object_or_404(Release.objects.select_related(*PARTS, "publisher"), pk=pk)
+    item = get_object_or_404(Release.objects.select_related(*PARTS, "publisher", "draft"), pk=pk)
     facts = [("渠道", item.channel), ("发布单位", item.publisher or "未填"), ("发布时间", stamp(item.published_at))]
+    facts.append(("四道关", _gates_of(item)))
     return _check(request, item, evidence.check_release, "release", heading="发布与证据", facts=facts)
 
 
@@ -94,6 +131,8 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Act.VIEW_DESK, do=Act.CHECK_CONFERENCE)
 def conference(request: HttpRequest, pk: int) -> HttpResponse:
     item = get_object_or_404(Conference.objects.select_related(*PARTS), pk=pk)
+    if item.held_at is None:  # planned: it stands on the case's page, there is nothing to check yet
+        return redirect(f"{reverse('issue', args=[item.issue_id])}#conference")
     facts = [
         ("开始时间", stamp(item.held_at)),
         ("地点", item.place or "未填"),
@@ -135,8 +174,18 @@ def _check(
         "facts": facts,
         "copy_url": f"/{name}s/{item.pk}/copy/",
         "can_check": may(person(request).roles, act),
+        "why": WhyForm() if _why_is_asked(item, person(request)) else None,
     }
     return page(request, "console/check.html", context, at=at, here="releases", status=422 if form.is_bound else 200)
+
+
+def _why_is_asked(item: Release | Conference, by: User) -> bool:
+    return (
+        isinstance(item, Release)
+        and item.draft_id is None
+        and not item.ungated_why
+        and may(by.roles, Act.ENTER_RELEASE)
+    )
 
 
 @require_safe

@@ -15,7 +15,7 @@ from console import charts
 from console.access import needs
 from console.forms.issue import ACTS, ActForm, MergeForm, ProposalForm
 from console.frame import page, person
-from console.queries import addresses, cases, figures, issues
+from console.queries import addresses, cases, drafts, figures, issues
 from console.queries import board as boards
 from console.templatetags.desk import when_words
 from office.clock import now
@@ -127,16 +127,22 @@ def _context(
     who = person(request)
     row = boards.row_of(found)
     buttons = offered(situation_of(found, at=at, by=who), who.roles)
+    works = {b.name for b in buttons if b.enabled}
+    told = issues.records(found, at=at)
     return {
         "issue": found,
         "row": row,
         "buttons": buttons,
+        "may_enter": "enter_release" in works,
+        "lacking": drafts.lacking(told["releases"]) if "enter_release" in works else None,
+        "may_plan": "plan_conference" in works,
+        "may_hold": "enter_conference" in works,
         "states": STEPS,
         "forms": _forms(found, [b.name for b in buttons], bound or {}),
         "bound": next(iter(bound or {}), ""),
         **_start(found, row, at=at),
         **_machine_view(found),
-        **issues.records(found),
+        **told,
     }
 
 

@@ -191,6 +191,7 @@ def go(request: HttpRequest, pk: int) -> HttpResponse:
         duties=work.duties,
         takers=[p for p in others if may(p.roles, Act.TAKE_OVER)],
         on_shift=others,
+        drafts=work.drafts,
     )
     refused = ""
     if form.is_valid():
@@ -199,6 +200,7 @@ def go(request: HttpRequest, pk: int) -> HttpResponse:
                 user=found,
                 issues_to=form.issues_to(),
                 duties_to=form.duties_to(),
+                drafts_to=form.drafts_to(),
                 reason=form.cleaned_data["reason"],
                 by=person(request),
                 at=at,

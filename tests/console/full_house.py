@@ -18,15 +18,15 @@ from office.services.people import create_user
 from office.services.tickets import issue_ticket
 from reports.models import Brief, ExportRequest
 from reports.services import brief as briefs
-from responses.models import Conference, Handover, HandoverLine, Issue, Proposal, Release
-from responses.services import evidence, handover
+from responses.models import Conference, Handover, HandoverLine, Issue, Proposal, Release, ReleaseDraft
+from responses.services import drafting, evidence, handover
 from tests.console.night import Night
 
 # Answers that are no page: a file, a piece of a page, a line for machines, the way on to another page, or the way into
 # a rehearsal's own desk.
 NO_PAGE = (
     "release-copy", "conference-copy", "brief-file", "search-one", "healthz", "matter", "None", "enter", "enter-which",
-    "help-picture",
+    "help-picture", "draft-file",
 )  # fmt: skip
 OUTSIDE = ("login", "forgot", "join", "reset", "ack", "brief-link")  # shown to somebody who is not signed in
 
@@ -38,6 +38,7 @@ def fill(desk: Night) -> None:
     wang.save(update_fields=["roles"])
     briefs.draft_for(day=desk.at.date() - timedelta(days=1), at=desk.at)
     _evidence(desk)
+    _prepared(desk)
     _waiting(desk)
     _shifts(desk)
     ExportRequest.objects.create(
@@ -56,6 +57,19 @@ def _evidence(desk: Night) -> None:
         published_at=at - timedelta(minutes=20), **common,
     )  # fmt: skip
     evidence.enter_conference(title="青槐路热力管线抢修发布会", held_at=at - timedelta(minutes=5), **common)
+
+
+def _prepared(desk: Night) -> None:
+    """A release before its second gate, one sent back at its first, and a conference planned."""
+    pipe, at, he, chen = desk.issues["pipe"], desk.at, desk.people["hechuan"], desk.people["chenxi"]
+    words = drafting.Words("notice", "情况通报（一）", None, ["政府门户网站", "政务微博"], "抢修电话 13812345678。")
+    first = drafting.start_draft(issue=pipe, by=he, at=at, words=words)
+    drafting.decide_gate(draft=first, gate="wording", version=1, by=chen, at=at, accept=True)
+    words = drafting.Words("clarification", "澄清：停气三天不实", None, ["政务微博"], "停气三天不实。")
+    second = drafting.start_draft(issue=pipe, by=he, at=at, words=words)
+    drafting.decide_gate(draft=second, gate="wording", version=1, by=chen, at=at, accept=False, sentence="第 2 段不清")
+    plan = evidence.Plan("青槐路发布会", at + timedelta(hours=8), "区新闻发布厅")
+    evidence.plan_conference(issue=pipe, by=he, at=at, plan=plan)
 
 
 def _waiting(desk: Night) -> None:
@@ -149,15 +163,16 @@ def _parts(desk: Night) -> dict[str, dict[str, Any]]:
     lead, issue, wang = desk.leads["power"], desk.issues["pipe"], desk.people["wangmin"]
     brief = Brief.objects.latest("pk")
     return {
-        **{name: {"pk": issue.pk} for name in ("issue", "release-new", "conference-new")},
+        **{name: {"pk": issue.pk} for name in ("issue", "release-new", "conference-new", "draft-new", "plan")},
         **{name: {"pk": brief.pk} for name in ("brief", "brief-edit")},
         **{name: {"pk": desk.people["zhoulan"].pk} for name in ("person", "person-leave")},
         **_tokens(desk, brief),
         "lead": {"pk": lead.pk},
         "topic": {"pk": issue.topic_id},
         "post": {"pk": Post.objects.latest("pk").pk},
+        **{name: {"pk": ReleaseDraft.objects.earliest("pk").pk} for name in ("draft", "draft-edit")},
         "release": {"pk": Release.objects.latest("pk").pk},
-        "conference": {"pk": Conference.objects.latest("pk").pk},
+        "conference": {"pk": Conference.objects.exclude(held_at=None).latest("pk").pk},
         "brief-figure": {"pk": brief.pk, "key": "volume"},
         "source": {"key": "board-life"},
         "source-trial": {"pk": SourceTrial.objects.latest("pk").pk},

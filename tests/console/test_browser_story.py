@@ -87,7 +87,7 @@ def _enter_and_check_a_release(page: Page, server: LiveServer, issue: Issue, clo
     clock(datetime(2026, 11, 18, 4, 20, tzinfo=BEIJING))
     enter(page, server, "hechuan")
     page.goto(f"{server.url}/issues/{issue.pk}/")
-    page.get_by_role("link", name="填报发布 N").click()
+    page.get_by_role("link", name="填报发布 E").click()
     page.get_by_label("标题").fill("关于玉廊里停水抢修的情况通报")
     page.get_by_label("渠道").fill("政府门户网站")
     page.get_by_label("链接").fill("https://www.example.cn/notice/1")

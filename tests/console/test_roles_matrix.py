@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 ROOT = Path(settings.BASE_DIR)
 # Values for the parts of an address: nothing of this name exists, so that whoever passes the gate finds nothing to do.
 PARTS = {"pk": 0, "token": "x", "key": "nothing", "kind": "nothing", "name": "nothing", "what": "nothing"}
-PARTS |= {"day": "2026-11-18", "shift": "day"}
+PARTS |= {"day": "2026-11-18", "shift": "day", "number": 0}
 # What is sent so that an act that is allowed does nothing (a drill of a scenario that is not there).
 SENT = {"drill": {"scenario": "nothing"}}
 ALL = list(lines())

@@ -53,9 +53,7 @@ def start_draft(*, issue: Issue, by: User, at: datetime, words: Words) -> Releas
             waiting_since=at,
         )
         _keep(kept, draft, number=1, by=by, at=at)
-        _left(
-            draft, now, kept, kind="draft.start", by=by, at=at, text=f"起草{draft.get_kind_display()}《{name}》，送审"
-        )
+        _left(draft, now, kept, kind="draft.start", by=by, at=at, text=f"起草《{name}》，送审")
         return draft
 
 
