@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -9,8 +10,8 @@ from django.db import connection
 from office import trail
 from office.errors import Refused
 from office.models import Trail
-from responses.models import Issue, Proposal
-from responses.services import decide
+from responses.models import GateMark, Issue, Proposal
+from responses.services import decide, drafting
 from responses.services.evidence import check_release, enter_release
 from tests.people import Office, clock
 from tests.responses.facts import PAGE, clock_of, fire_lead, lamp_lead
@@ -99,6 +100,22 @@ def test_of_two_who_check_one_release_one_counts(transactional_db: None, office:
     assert len(refused) == 1
     release.refresh_from_db()
     assert clock_of(issue, "first_release").status == ("met" if release.state == "checked" else "running")
+
+
+def test_of_two_at_one_gate_one_counts(transactional_db: None, office: Office) -> None:
+    issue = fire_lead()
+    words = drafting.Words("notice", "情况通报（一）", None, ["政务微博"], "火已扑灭。")
+    draft = drafting.start_draft(issue=issue, by=office.zhou, at=clock("10:00"), words=words)
+    common: dict[str, Any] = {"draft": draft, "gate": "wording", "version": 1, "at": clock("10:05")}
+    refused = together(
+        lambda: drafting.decide_gate(**common, by=office.wu, accept=True),
+        lambda: drafting.decide_gate(**common, by=office.zhao, accept=False, sentence="口径再核"),
+    )
+    assert len(refused) == 1
+    assert "刚刚已" in refused[0]
+    mark = GateMark.objects.get()
+    draft.refresh_from_db()
+    assert (draft.state, draft.gate) == (("review", 1) if mark.passed else ("back", 0))
 
 
 def test_many_hands_write_one_whole_chain(transactional_db: None, office: Office) -> None:
