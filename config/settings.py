@@ -99,6 +99,7 @@ SCHEDULE = [
     {"name": "clocks", "task": "alerts.tasks.clocks", "every": 10, "family": "clock"},
     {"name": "notify", "task": "alerts.tasks.notify", "every": 2, "family": "clock"},
     {"name": "roster", "task": "responses.tasks.roster", "every": 60, "family": "clock"},
+    {"name": "supervise", "task": "responses.tasks.supervise", "every": 20, "family": "clock"},
     {"name": "samples", "task": "responses.tasks.samples", "every": 3600, "family": "clock"},
     {"name": "briefs", "task": "reports.tasks.briefs", "every": 20, "family": "clock"},
     {"name": "send_briefs", "task": "reports.tasks.send_briefs", "every": 20, "family": "clock"},

@@ -70,6 +70,7 @@ class Act(StrEnum):
     SET_EVENT_TIME = "set_event_time"
     SECOND_ANCHOR = "second_anchor"
     ASSIGN_UNIT = "assign_unit"
+    SUPERVISE = "supervise"
     TAKE_OVER = "take_over"
     ADD_NOTE = "add_note"
     REVIEW_TOPIC = "review_topic"  # merge or split topics by hand
@@ -146,6 +147,7 @@ HOLDERS: dict[Act, tuple[Role, ...]] = {
     Act.SET_EVENT_TIME: (*_DESK, Role.PRESS_OFFICER),
     Act.SECOND_ANCHOR: _DESK,
     Act.ASSIGN_UNIT: _DESK,
+    Act.SUPERVISE: (*_LEADERS, Role.LEADER, Role.DUTY_LEAD),
     Act.TAKE_OVER: (*_DESK, *_PRESS),
     Act.ADD_NOTE: (*_DESK, *_PRESS, *_UNIT),
     Act.REVIEW_TOPIC: (Role.ANALYST, Role.DUTY_LEAD, Role.MONITOR),
@@ -212,6 +214,7 @@ ACT_NAMES: dict[Act, str] = {
     Act.SET_EVENT_TIME: "填写事件时间",
     Act.SECOND_ANCHOR: "复核起算时间",
     Act.ASSIGN_UNIT: "指定牵头单位",
+    Act.SUPERVISE: "督办",
     Act.TAKE_OVER: "认领事项",
     Act.ADD_NOTE: "写办理记录",
     Act.REVIEW_TOPIC: "合并或拆分热点",

@@ -202,8 +202,10 @@ def _headline(item: Mapping[str, Any], zone: ZoneInfo) -> str:
 def _level(item: Mapping[str, Any]) -> str:
     words: str = LEVELS[item["level"]]
     if item["pending"]:
-        return f"{words}，待核定"
-    return words if item["decided"] else f"建议{words}"
+        words = f"{words}，待核定"
+    elif not item["decided"]:
+        words = f"建议{words}"
+    return f"{words}，督办" if item.get("supervised") else words  # frozen by an older version: not told
 
 
 def _stand(item: Mapping[str, Any], zone: ZoneInfo) -> str:

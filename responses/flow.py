@@ -56,6 +56,8 @@ STEPS: tuple[Step, ...] = (
     Step("set_event_time", Act.SET_EVENT_TIME, OPEN, "填写事件时间"),
     Step("take_over", Act.TAKE_OVER, OPEN, "我来处理", "A"),
     Step("assign_unit", Act.ASSIGN_UNIT, OPEN, "指定牵头单位"),
+    Step("supervise", Act.SUPERVISE, CONFIRMED, "督办"),
+    Step("end_supervision", Act.SUPERVISE, EVERY, "了结督办"),
     Step("add_note", Act.ADD_NOTE, EVERY, "写办理记录"),
     Step("close", Act.CLOSE_ISSUE, CONFIRMED, "办结"),
     Step("cancel", Act.CANCEL_ISSUE, CONFIRMED, "撤销"),
@@ -75,6 +77,7 @@ class Situation:
     overdue: bool = False  # a clock of it is over, the provisional ones included
     clocks_open: int = 0
     own_unit: bool = False
+    supervised: bool = False  # a 督办 lives
     owner_is_me: bool = False
     second_person_levels: tuple[int, ...] = HIGH_LEVELS  # of the pack: dismissals that need two people
 
@@ -104,6 +107,8 @@ def buttons(situation: Situation, roles: Iterable[str]) -> list[Button]:
         if situation.state not in step.states or not _offered(step, held):
             continue
         if step.name == "decide_level" and not situation.level_pending:
+            continue
+        if step.name in ("supervise", "end_supervision") and situation.supervised == (step.name == "supervise"):
             continue
         if step.name == "take_over" and situation.owner_is_me:
             continue

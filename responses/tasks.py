@@ -1,4 +1,4 @@
-"""The sweeps that turn alerts into leads, look after the roster, and draw what is looked at again."""
+"""The sweeps that turn alerts into leads, look after the roster and the overdue, and draw what is looked at again."""
 
 from django.conf import settings
 
@@ -8,6 +8,7 @@ from office import clock
 from responses.services.handover import remind_unsigned
 from responses.services.leads import open_leads
 from responses.services.samples import draw_sample
+from responses.services.supervising import supervise_overdue
 
 
 def lead() -> str:
@@ -31,3 +32,11 @@ def samples() -> str:
         return ""
     drawn = draw_sample(at=clock.now())
     return f"抽查 {drawn} 条已排除的线索" if drawn else ""
+
+
+def supervise() -> str:
+    """Confirmed cases whose clock ran out without evidence: a 督办 each, once a clock."""
+    if settings.REPLAY:  # nobody answers there
+        return ""
+    opened = supervise_overdue(at=clock.now())
+    return f"开督办单 {opened} 件" if opened else ""

@@ -10,7 +10,7 @@ from console.forms.fields import DatedForm, DeskForm, LevelField, MomentField, w
 from console.forms.grade import ask_for_source, grade_body, grade_reference
 from office.models import Department, User
 from responses.models import Issue, Proposal
-from responses.services import decide
+from responses.services import decide, supervising
 
 WAITS = "已提出，等第二个人同意。"
 
@@ -104,6 +104,24 @@ class EventTimeForm(ActForm, DatedForm):
         )
 
 
+class SuperviseForm(ActForm, DatedForm):
+    done = "已督办，已告诉经办的人。"
+    sentence = words("督办什么", hint="要办到什么、要谁反馈")
+    due_at = MomentField(label="何时前反馈", help_text="不停、不改任何时限")
+
+    def act(self, issue: Issue, *, by: User, at: datetime) -> object:
+        data = self.cleaned_data
+        return supervising.supervise(issue=issue, by=by, at=at, sentence=data["sentence"], due_at=data["due_at"])
+
+
+class EndSupervisionForm(ActForm):
+    done = "督办已了结，记录留着。"
+    answer = words("怎样反馈、办到哪一步")
+
+    def act(self, issue: Issue, *, by: User, at: datetime) -> object:
+        return supervising.end_supervision(issue=issue, by=by, at=at, answer=self.cleaned_data["answer"])
+
+
 class CancelForm(ActForm):
     done = "已撤销；时限作废，超时记录保留。"
     reason = words("为什么撤销", hint="证实不属实的，写明谁核实的")
@@ -186,6 +204,8 @@ ACTS: dict[str, type[ActForm]] = {
     "regrade": RegradeForm,
     "decide_level": DecideLevelForm,
     "set_event_time": EventTimeForm,
+    "supervise": SuperviseForm,
+    "end_supervision": EndSupervisionForm,
     "cancel": CancelForm,
     "close": CloseForm,
     "reopen": ReopenForm,

@@ -13,7 +13,7 @@ from crawlers.models import Post, Source
 from office.models import Duty, Trail, TrailText
 from office.queries import ROSTERED
 from reports.models import Brief
-from responses.models import Issue, Proposal
+from responses.models import Issue, Proposal, Supervision
 
 SHOWN = 40  # rows drawn on the board; the rest stand in the list of issues, in the same order
 LEADS_SHOWN = 8
@@ -49,6 +49,12 @@ class Row:
         return Level(self.level).label
 
     @property
+    def supervision(self) -> Supervision | None:
+        """The 督办 that lives, if any."""
+        found: list[Supervision] = getattr(self.issue, "living_supervisions", [])  # by `with_clocks`
+        return found[0] if found else None
+
+    @property
     def why(self) -> str:
         """The sentence of the gravest line met."""
         met = [r for r in self.issue.matter.reasons if r.get("met", True)]
@@ -70,10 +76,17 @@ class Row:
 
 
 def with_clocks(issues: QuerySet[Issue]) -> QuerySet[Issue]:
-    """Issues with everything a row shows, in two queries."""
+    """Issues with everything a row shows, in three queries."""
     return issues.select_related(
         "matter", "matter__topic", "matter__lead_unit", "matter__owner", "confirmed_by", "merged_into"
-    ).prefetch_related(Prefetch("matter__clocks", Clock.objects.order_by("id")))
+    ).prefetch_related(
+        Prefetch("matter__clocks", Clock.objects.order_by("id")),
+        Prefetch(
+            "supervisions",
+            Supervision.objects.filter(ended_at=None).select_related("by"),
+            to_attr="living_supervisions",
+        ),
+    )
 
 
 def row_of(issue: Issue) -> Row:
@@ -112,17 +125,26 @@ def rows_of(ids: Iterable[int], *, reasons: bool = False) -> list[Row]:
     return [row_of(found[pk]) for pk in order if pk in found]
 
 
-def open_rows(*, limit: int = SHOWN, mine: int | None = None) -> list[Row]:
-    """Confirmed issues that are open, by time left."""
-    issues = Issue.objects.filter(state__in=OPEN)
+def open_rows(*, limit: int = SHOWN, mine: int | None = None, street: str = "") -> list[Row]:
+    """Confirmed issues that are open, by time left; of one person, of one street, where given."""
+    issues = Issue.objects.filter(in_street(street), state__in=OPEN)
     if mine is not None:
         issues = issues.filter(matter__owner_id=mine)
     return rows_of(by_time_left(issues)[:limit])
 
 
-def lead_rows(*, limit: int = LEADS_SHOWN) -> list[Row]:
+def lead_rows(*, limit: int = LEADS_SHOWN, street: str = "") -> list[Row]:
     """Leads that wait for a decision, by time left."""
-    return rows_of(by_time_left(Issue.objects.filter(state=Issue.State.LEAD))[:limit], reasons=True)
+    waiting = Issue.objects.filter(in_street(street), state=Issue.State.LEAD)
+    return rows_of(by_time_left(waiting)[:limit], reasons=True)
+
+
+def in_street(street: str, path: str = "matter__topic__streets") -> Q:
+    """Streets are kept as JSON: written with escapes by SQLite's way, plainly by PostgreSQL's. "" narrows nothing."""
+    if not street:
+        return Q()
+    escaped = street.encode("unicode_escape").decode("ascii")
+    return Q(**{f"{path}__icontains": f'"{escaped}"'}) | Q(**{f"{path}__icontains": f'"{street}"'})
 
 
 @dataclass(frozen=True)
@@ -133,8 +155,11 @@ class Tally:
     soon: int
 
 
-def tally(*, at: datetime) -> Tally:
-    clocks = Clock.objects.filter(closed_at=None, evidence_pending_at=None, matter__issue__state__in=OPEN)
+def tally(*, at: datetime, street: str = "") -> Tally:
+    clocks = Clock.objects.filter(
+        in_street(street),
+        closed_at=None, evidence_pending_at=None, matter__issue__state__in=OPEN,
+    )  # fmt: skip
     over = clocks.filter(due_at__lte=at).values("matter").distinct().count()
     soon = clocks.filter(due_at__gt=at, due_at__lte=at + timedelta(hours=1)).values("matter").distinct().count()
     return Tally(over, soon)
@@ -231,9 +256,9 @@ class Counts:
     leads: int
 
 
-def counts(*, mine: int | None = None) -> Counts:
-    """How many issues are open (of one person, where given) and how many leads wait."""
-    issues = Issue.objects.filter(state__in=OPEN)
+def counts(*, mine: int | None = None, street: str = "") -> Counts:
+    """How many issues are open (of one person, of one street, where given) and how many leads wait."""
+    issues = Issue.objects.filter(in_street(street), state__in=OPEN)
     if mine is not None:
         issues = issues.filter(matter__owner_id=mine)
-    return Counts(issues.count(), Issue.objects.filter(state=Issue.State.LEAD).count())
+    return Counts(issues.count(), Issue.objects.filter(in_street(street), state=Issue.State.LEAD).count())

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from analysis.heat import cooled
 from analysis.models import Topic, TopicDay
+from console.queries.board import in_street
 from console.queries.periods import Period
 from office.pack.current import current_pack
 from responses.models import Issue
@@ -91,7 +92,7 @@ def beside(topic: Topic, period: Period, which: Chosen) -> Beside | None:
 def _standing(period: Period, which: Chosen) -> QuerySet[TopicDay]:
     later = TopicDay.objects.filter(topic=OuterRef("topic"), day__gt=OuterRef("day"), day__lte=period.until)
     days = TopicDay.objects.filter(day__gte=period.since, day__lte=period.until)
-    days = days.filter(~Exists(later)).filter(_place(which.street))
+    days = days.filter(~Exists(later)).filter(in_street(which.street, "topic__streets"))
     if which.klass:
         days = days.filter(topic__klass=which.klass)
     if which.state:
@@ -104,14 +105,6 @@ def _rows(keys: Iterable[int]) -> list[TopicDay]:
     wanted = list(keys)
     found = {row.pk: row for row in TopicDay.objects.filter(pk__in=wanted).select_related("topic")}
     return [found[key] for key in wanted if key in found]
-
-
-def _place(street: str) -> Q:
-    """Streets are kept as JSON: written with escapes by SQLite's way, plainly by PostgreSQL's."""
-    if not street:
-        return Q()
-    escaped = street.encode("unicode_escape").decode("ascii")
-    return Q(topic__streets__icontains=f'"{escaped}"') | Q(topic__streets__icontains=f'"{street}"')
 
 
 def _state(state: str) -> Q:

@@ -90,6 +90,8 @@ DEEDS = {
     "say": "问答",
     "send": "发出",
     "send_back": "退回",
+    "supervise": "督办",
+    "end_supervision": "了结督办",
     "sign": "签",
     "split": "拆分",
     "start": "起草",

@@ -94,6 +94,7 @@ SWEEPS = {
     "notify": "发消息",
     "roster": "看值班",
     "samples": "抽查",
+    "supervise": "督办",
     "briefs": "起草简报",
     "send_briefs": "发简报",
     "time": "看系统时钟",

@@ -11,7 +11,7 @@ from alerts.models import Clock
 from console.access import needs
 from console.frame import fragment, page, person, wants_fragment
 from console.queries import board as boards
-from console.queries import drafts, handover, start
+from console.queries import drafts, handover, ranking, start
 from office.clock import now
 from office.roles import Act
 
@@ -22,13 +22,17 @@ def board(request: HttpRequest) -> HttpResponse:
     """All open issues by time left, with live clocks; leads and the last hour below."""
     at = now()
     mine = person(request).pk if request.GET.get("mine") else None
-    rows = boards.open_rows(mine=mine)
+    street = request.GET.get("street", "")
+    street = street if street in ranking.streets() else ""
+    rows = boards.open_rows(mine=mine, street=street)
     context: dict[str, Any] = {
         "rows": rows,
         "mine": mine is not None,
-        "leads": boards.lead_rows(),
-        "counts": boards.counts(mine=mine),
-        "tally": boards.tally(at=at),
+        "street": street,
+        "streets": ranking.streets(),
+        "leads": boards.lead_rows(street=street),
+        "counts": boards.counts(mine=mine, street=street),
+        "tally": boards.tally(at=at, street=street),
         "events": boards.last_hour(at=at),
     }
     if wants_fragment(request):

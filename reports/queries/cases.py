@@ -34,11 +34,14 @@ ISSUE_COLUMNS = (
     "first_public_at",
     "topic_id",
     "unit",
+    "supervised",
 )
 ISSUES = """
     SELECT i.id, i.number, i.state, i.origin, i.opened_at, i.confirmed_at, i.closed_at, i.matter_id, m.title,
            m.level_proposed, m.level_decided, m.level_pending, m.event_grade, m.occurred_at, m.first_public_at,
-           m.topic_id, d.name
+           m.topic_id, d.name,
+           EXISTS (SELECT 1 FROM responses_supervision s WHERE s.issue_id = i.id AND s.at < %(until)s
+                   AND (s.ended_at IS NULL OR s.ended_at >= %(until)s))
     FROM responses_issue i JOIN alerts_matter m ON m.id = i.matter_id
          LEFT JOIN office_department d ON d.id = m.lead_unit_id
     WHERE i.opened_at < %(until)s AND (i.state IN ('lead', 'responding', 'responded') OR i.opened_at >= %(since)s

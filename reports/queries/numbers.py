@@ -229,6 +229,7 @@ def _focus(issue: dict[str, Any], said: posts.PostFigures, names: Mapping[int, d
         "level": issue["level"],
         "decided": issue["level_decided"] is not None,
         "pending": issue["level_pending"],
+        "supervised": bool(issue["supervised"]),
         "grade": issue["event_grade"],
         "opened_at": issue["opened_at"].isoformat(),
         "occurred_at": _iso(issue["occurred_at"]),

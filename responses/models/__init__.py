@@ -6,6 +6,7 @@ from responses.models.handover import Handover, HandoverLine
 from responses.models.issue import Issue, Note, Proposal
 from responses.models.release import Release
 from responses.models.sample import SampleCheck
+from responses.models.supervision import Supervision
 
 __all__ = [
     "Conference",
@@ -20,4 +21,5 @@ __all__ = [
     "Release",
     "ReleaseDraft",
     "SampleCheck",
+    "Supervision",
 ]

@@ -11,7 +11,7 @@ from office.errors import Refused
 from office.models import Trail, User
 from office.pack.current import current_pack
 from responses.flow import Situation, refusal
-from responses.models import Issue
+from responses.models import Issue, Supervision
 
 # What the last act was called, for the sentence to the second of two people.
 DONE_WORDS = {
@@ -51,13 +51,15 @@ DONE_WORDS = {
     "conference.enter": "填报了发布会",
     "conference.check": "复核了发布会",
     "conference.refuse": "退回了发布会",
+    "issue.supervise": "督办了这个事项",
+    "issue.end_supervision": "了结了督办",
     "issue.propose": "提出了须第二人复核的意见",
     "issue.refuse_proposal": "退回了一条意见",
 }
 
 
 def situation_of(issue: Issue, *, at: datetime, by: User | None = None) -> Situation:
-    """What the table of `responses.flow` needs to know; one query for the clocks."""
+    """What the table of `responses.flow` needs to know; one query for the clocks, one for a 督办."""
     matter = issue.matter
     clocks = list(Clock.objects.filter(matter=matter, closed_at=None).values_list("status", "due_at"))
     return Situation(
@@ -69,6 +71,7 @@ def situation_of(issue: Issue, *, at: datetime, by: User | None = None) -> Situa
         overdue=any(status == Clock.Status.OVERDUE or due_at <= at for status, due_at in clocks),
         clocks_open=len(clocks),
         own_unit=issue.own_unit,
+        supervised=Supervision.objects.filter(issue=issue, ended_at=None).exists(),
         owner_is_me=by is not None and matter.owner_id == by.pk,
         second_person_levels=current_pack().policy.dismissal.second_person_levels,
     )

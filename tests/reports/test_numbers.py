@@ -10,7 +10,7 @@ from reports.figures import check, mark, settle
 from reports.models import Brief
 from reports.queries import posts_behind
 from reports.services.brief import check_brief, draft_due, edit_brief, faults, submit
-from responses.models import Conference
+from responses.models import Conference, Supervision
 from tests.people import Office, clock
 from tests.reports.test_drafting import text_of
 from tests.reports.world import World
@@ -138,6 +138,17 @@ def test_a_new_lead_is_a_line_in_tomorrows_brief_as_a_lead_and_by_its_proposed_l
     assert "线索，待判" in words and "（暂估）" in words
     assert [item["title"] for item in brief.numbers["topics"]] == ["青槐路路灯不亮"]  # one matter, one name in a paper
     assert "h0" not in text_of(brief)
+
+
+def test_a_case_under_supervision_is_marked_in_the_brief_until_it_is_answered(world: World) -> None:
+    issue = world.issue("青槐路路灯不亮", clock("10:30", day=16))
+    asked = Supervision.objects.create(
+        issue=issue, at=clock("11:00", day=16), sentence="今日修好", due_at=clock("18:00", day=16)
+    )
+    assert "青槐路路灯不亮（建议一般，督办）" in text_of(drafted(), "focus")
+    Brief.objects.all().delete()
+    Supervision.objects.filter(pk=asked.pk).update(ended_at=clock("12:00", day=16))
+    assert "（建议一般）" in text_of(drafted(), "focus")
 
 
 def test_a_figure_typed_wrong_blocks_handing_in_until_it_is_put_right(world: World, office: Office) -> None:

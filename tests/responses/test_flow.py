@@ -40,9 +40,15 @@ def test_a_monitor_before_a_lead_confirms_dismisses_or_merges() -> None:
     assert "close" not in names("lead", "monitor")
 
 
-@pytest.mark.parametrize("role", ["sys_admin", "sec_admin", "auditor", "leader"])
+@pytest.mark.parametrize("role", ["sys_admin", "sec_admin", "auditor"])
 def test_who_has_no_part_in_it_sees_no_button(role: str) -> None:
     assert all(names(state, role) == [] for state in EVERY)
+
+
+def test_a_leader_reads_and_supervises_what_is_confirmed() -> None:
+    for state in EVERY:
+        assert names(state, "leader") == (["supervise"] if state in ("responding", "responded") else [])
+        assert names(state, "leader", supervised=True) == ["end_supervision"]
 
 
 def test_an_ended_issue_takes_nothing_but_notes() -> None:
