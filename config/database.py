@@ -44,11 +44,11 @@ def postgresql(address: str, password: str, *, connections: int) -> dict[str, An
         parts = urlsplit(address)
         port = parts.port
     except ValueError as error:
-        raise SettingError(f"E11 {NAME}={_masked(address)}：不是一个地址（{error}），例如 {EXAMPLE}") from error
+        raise SettingError(f"E15 {NAME}={_masked(address)}：不是一个地址（{error}），例如 {EXAMPLE}") from error
     name = unquote(parts.path.lstrip("/"))
     host = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair).get("host", "")
     if parts.scheme not in ("postgresql", "postgres") or not name or "/" in name:
-        raise SettingError(f"E11 {NAME}={_masked(address)}：应为 postgresql://用户@主机:端口/库名，例如 {EXAMPLE}")
+        raise SettingError(f"E15 {NAME}={_masked(address)}：应为 postgresql://用户@主机:端口/库名，例如 {EXAMPLE}")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
@@ -63,7 +63,9 @@ def postgresql(address: str, password: str, *, connections: int) -> dict[str, An
             "connect_timeout": 10,
             "pool": {"min_size": 1, "max_size": connections, "timeout": 20, "max_idle": 300},
             # 20 s is what a lock may take, as on the embedded default; who dies in a transaction holds it no longer.
-            "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=300s",
+            # A machine that is lost without a word is noticed after a minute, and what it held is let go of.
+            "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=300s"
+            " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
         },
     }
 

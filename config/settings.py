@@ -84,29 +84,31 @@ WEBHOOK = envtext("HUIYING_WEBHOOK")
 
 # --- the sweeps, in the order of a post's way: the product on one page --------------------------------------------
 # every: seconds, 0 = in every round. family: reading (may be slow) and clock (must never wait for reading) run in
-# two child processes.
+# two child processes. queue: its kind, for several machines (`tick --only clocks,notices`, a Celery queue each).
 SCHEDULE = [
-    {"name": "crawl", "task": "crawlers.tasks.crawl", "every": 5, "family": "reading"},
-    {"name": "ingest", "task": "crawlers.tasks.ingest", "every": 1, "family": "reading"},
-    {"name": "read", "task": "analysis.tasks.read", "every": 1, "family": "reading"},
-    {"name": "file", "task": "analysis.tasks.file", "every": 1, "family": "reading"},
-    {"name": "index", "task": "analysis.tasks.index", "every": 2, "family": "reading"},
-    {"name": "warn", "task": "alerts.tasks.warn", "every": 1, "family": "reading"},
-    {"name": "lead", "task": "responses.tasks.lead", "every": 1, "family": "reading"},
-    {"name": "time", "task": "console.tasks.watch_time", "every": 0, "family": "clock"},
-    {"name": "tidy", "task": "analysis.tasks.tidy", "every": 3600, "family": "reading"},
-    {"name": "retention", "task": "console.tasks.retain", "every": 60, "family": "reading"},
-    {"name": "clocks", "task": "alerts.tasks.clocks", "every": 10, "family": "clock"},
-    {"name": "notify", "task": "alerts.tasks.notify", "every": 2, "family": "clock"},
-    {"name": "roster", "task": "responses.tasks.roster", "every": 60, "family": "clock"},
-    {"name": "supervise", "task": "responses.tasks.supervise", "every": 20, "family": "clock"},
-    {"name": "samples", "task": "responses.tasks.samples", "every": 3600, "family": "clock"},
-    {"name": "briefs", "task": "reports.tasks.briefs", "every": 20, "family": "clock"},
-    {"name": "send_briefs", "task": "reports.tasks.send_briefs", "every": 20, "family": "clock"},
-    {"name": "drills", "task": "console.tasks.settle_drills", "every": 20, "family": "clock"},
-    {"name": "disk", "task": "console.tasks.watch_disk", "every": 60, "family": "clock"},
-    {"name": "backup", "task": "console.tasks.keep_backup", "every": 60, "family": "clock"},
+    {"name": "crawl", "task": "crawlers.tasks.crawl", "every": 5, "family": "reading", "queue": "crawl"},
+    {"name": "ingest", "task": "crawlers.tasks.ingest", "every": 1, "family": "reading", "queue": "crawl"},
+    {"name": "read", "task": "analysis.tasks.read", "every": 1, "family": "reading", "queue": "read"},
+    {"name": "file", "task": "analysis.tasks.file", "every": 1, "family": "reading", "queue": "read"},
+    {"name": "index", "task": "analysis.tasks.index", "every": 2, "family": "reading", "queue": "read"},
+    {"name": "warn", "task": "alerts.tasks.warn", "every": 1, "family": "reading", "queue": "read"},
+    {"name": "lead", "task": "responses.tasks.lead", "every": 1, "family": "reading", "queue": "read"},
+    {"name": "time", "task": "console.tasks.watch_time", "every": 0, "family": "clock", "queue": "clocks"},
+    {"name": "tidy", "task": "analysis.tasks.tidy", "every": 3600, "family": "reading", "queue": "read"},
+    {"name": "retention", "task": "console.tasks.retain", "every": 60, "family": "reading", "queue": "reports"},
+    {"name": "clocks", "task": "alerts.tasks.clocks", "every": 10, "family": "clock", "queue": "clocks"},
+    {"name": "notify", "task": "alerts.tasks.notify", "every": 2, "family": "clock", "queue": "notices"},
+    {"name": "roster", "task": "responses.tasks.roster", "every": 60, "family": "clock", "queue": "notices"},
+    {"name": "supervise", "task": "responses.tasks.supervise", "every": 20, "family": "clock", "queue": "notices"},
+    {"name": "samples", "task": "responses.tasks.samples", "every": 3600, "family": "clock", "queue": "reports"},
+    {"name": "briefs", "task": "reports.tasks.briefs", "every": 20, "family": "clock", "queue": "reports"},
+    {"name": "send_briefs", "task": "reports.tasks.send_briefs", "every": 20, "family": "clock", "queue": "notices"},
+    {"name": "drills", "task": "console.tasks.settle_drills", "every": 20, "family": "clock", "queue": "clocks"},
+    {"name": "disk", "task": "console.tasks.watch_disk", "every": 60, "family": "clock", "queue": "clocks"},
+    {"name": "backup", "task": "console.tasks.keep_backup", "every": 60, "family": "clock", "queue": "reports"},
 ]
+# Of several processes one at a time runs these (office/turns.py); the others are safe at once by their claims.
+ALONE = frozenset({"ingest", "read", "file", "index", "warn", "lead", "tidy", "retention"})
 
 # --- Django -------------------------------------------------------------------------------------------------------
 SECRET_KEY = secret_key(HOME)

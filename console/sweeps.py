@@ -6,16 +6,19 @@ A sweep's task takes no arguments, reads the clock itself and returns what it di
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.utils.module_loading import import_string
 
 from console.journal import log
 from office.models import SweepState
 from office.pack.current import look_again
+from office.turns import turn
 
 Task = Callable[[], str | int | None]
 # A sweep of this rhythm or faster that was really busy (seconds) looks again at once: there is more of the same.
@@ -33,12 +36,19 @@ class UnknownSweep(ValueError):
 
 @dataclass(frozen=True)
 class Sweep:
-    """A line of the schedule. `every` in seconds; 0 = at every round of its process."""
+    """A line of the schedule. `every` in seconds; 0 = at every round of its process. `alone`: see office/turns.py."""
 
     name: str
     task: str
     every: float
     family: str
+    queue: str = ""
+    alone: bool = False
+
+    @property
+    def words(self) -> set[str]:
+        """By what it can be chosen."""
+        return {self.name, self.family, self.queue} - {""}
 
     def load(self) -> Task:
         """The task itself. Imported at its first run, so that a process carries only what its own sweeps need."""
@@ -63,19 +73,26 @@ class Outcome:
 def schedule(lines: Iterable[Mapping[str, Any]], *, every: float | None = None) -> list[Sweep]:
     """The sweeps in their order; `every` puts all of them on one rhythm (a rehearsal's)."""
     return [
-        Sweep(line["name"], line["task"], float(line["every"]) if every is None else every, line["family"])
+        Sweep(
+            line["name"],
+            line["task"],
+            float(line["every"]) if every is None else every,
+            line["family"],
+            line.get("queue", ""),
+            line["name"] in settings.ALONE,
+        )
         for line in lines
     ]
 
 
 def choose(sweeps: Iterable[Sweep], only: str) -> list[Sweep]:
-    """Those named in `only` (names and families, separated by commas), all where it is empty."""
+    """Those named in `only` (names, families and queues, separated by commas), all where it is empty."""
     all_sweeps = list(sweeps)
     wanted = {part.strip() for part in only.split(",") if part.strip()}
-    known = {sweep.name for sweep in all_sweeps} | {sweep.family for sweep in all_sweeps}
+    known = {word for sweep in all_sweeps for word in sweep.words}
     if unknown := sorted(wanted - known):
         raise UnknownSweep(f"没有名为 {'、'.join(unknown)} 的步骤；可选：{'、'.join(sorted(known))}")
-    return [sweep for sweep in all_sweeps if not wanted or {sweep.name, sweep.family} & wanted]
+    return [sweep for sweep in all_sweeps if not wanted or sweep.words & wanted]
 
 
 def run_sweep(sweep: Sweep, *, told: str = "") -> Outcome:
@@ -86,7 +103,8 @@ def run_sweep(sweep: Sweep, *, told: str = "") -> Outcome:
     started = time.monotonic()
     try:
         look_again()  # one sweep sees one pack
-        did = sweep.load()()
+        with turn(sweep.name) if sweep.alone else nullcontext(True) as ours:
+            did = sweep.load()() if ours else None
     except Exception as error:  # the border of a sweep: any fault of one may not stop the others
         fault = f"{type(error).__name__}: {error}"[:500]
         log("sweep_failed", level="error", error=error if fault != told else None, sweep=sweep.name, fault=fault)

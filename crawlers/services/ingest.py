@@ -194,6 +194,8 @@ def _look_up(
 def _removed(taken: Sequence[_Taken]) -> set[str]:
     """Keys of this batch that stand on a tombstone: what was removed is not stored again (rules.md 11)."""
     keys = sorted({key for one in taken for key in (one.address_key, one.text_key) if key})
+    if not keys:
+        return set()
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT key, removal_id FROM {TOMBSTONES} WHERE key IN ({_marks(keys)})", keys)
         found = dict(cursor.fetchall())

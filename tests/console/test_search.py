@@ -247,7 +247,7 @@ def exported(client: Client, second: Client, address: str, **given: str) -> Http
 
 
 def test_an_export_holds_what_is_shown_masked_and_without_formulas(lead: Client, second: Client, desk: Night) -> None:
-    hostile = ["=cmd()", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "＝cmd()", " =1", "槭树\x01\x00倒了"]
+    hostile = ["=cmd()", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "＝cmd()", " =1", "槭树\x01倒了"]
     rows = [told(f"{text} 槭树", text, at=NIGHT - timedelta(minutes=n)) for n, text in enumerate(hostile)]
     settle(at=NIGHT)
     content = exported(lead, second, "q=槭树").content

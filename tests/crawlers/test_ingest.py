@@ -242,6 +242,7 @@ def test_a_file_is_kept_while_a_line_waits_and_goes_when_it_is_done(board: Sourc
 def ingest_and_die(step: int) -> bool:
     """Run the sweep in a process of its own that kills itself before its `step`-th write; True when it was killed."""
     connections.close_all()
+    getattr(connection, "close_pool", bool)()  # a connection of PostgreSQL can not be shared with a child
     pid = os.fork()
     if pid == 0:
         written = 0
