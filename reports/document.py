@@ -1,5 +1,6 @@
 """《今日舆情》 as a document: head, sections, tables, foot. One value, drawn as DOCX, HTML and PDF alike. Pure."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,15 +14,19 @@ from reports.words import STANCES
 UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
+PAGE_LINES, LINE_LETTERS = 22, 28
+HEAD_LINES, FOOT_LINES = 8, 4  # the masthead's and the foot's height in lines of the text; read off a drawn brief
+TABLE_PITCH = 20 / 28.95  # a table's row to a line of the text: reports/templates/reports/brief.html
 SECOND_LEVEL = re.compile(r"^（[一二三四五六七八九十]+）")
 
 
 @dataclass(frozen=True)
 class Line:
-    """A paragraph: 一、 (`first`), （一） (`second`) or body text."""
+    """A paragraph: 一、 (`first`), （一） (`second`) or body text, and the section it stands in."""
 
     kind: Literal["guide", "first", "second", "body"]
     text: str
+    section: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,11 +72,12 @@ def document_of(
     """Lay a brief out. Unsigned, its number stays open and it says 未签发."""
     lines: list[Line] = []
     for section in sections:
-        lines.append(Line("guide" if section["key"] == "guide" else "first", printable(section["title"])))
+        key = section["key"]
+        lines.append(Line("guide" if key == "guide" else "first", printable(section["title"]), key))
         for raw in printable(section["text"]).split("\n"):
             text = raw.strip()
             if text:
-                lines.append(Line("second" if SECOND_LEVEL.match(text) and len(text) <= 60 else "body", text))
+                lines.append(Line("second" if SECOND_LEVEL.match(text) and len(text) <= 60 else "body", text, key))
     number = (
         f"{plan_year(day)}年第{issue_no}期（总第{running_no}期）"
         if issue_no
@@ -101,6 +107,14 @@ def document_of(
         copies=f"共印{plan.copies}份",
         name=_file_name(plan, day, issue_no, drill=drill),
     )
+
+
+def pages_about(document: Document) -> int:
+    """How many pages this makes at 22 lines of 28 characters (GB/T 9704), where nobody can count them; an estimate."""
+    body = HEAD_LINES + sum(math.ceil((len(line.text) + 2) / LINE_LETTERS) for line in document.lines)
+    rows = sum(len(table.rows) + 2 for table in document.tables)
+    annex = rows * TABLE_PITCH + FOOT_LINES + len(document.foot)
+    return math.ceil(body / PAGE_LINES) + math.ceil(annex / PAGE_LINES)
 
 
 def plan_year(day: date) -> int:

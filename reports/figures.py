@@ -8,7 +8,7 @@ brief; one whose words are gone is only reported as not cited.
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 # The words beside a figure that are remembered: up to this many characters, without digits and sentence ends.
 BEFORE = re.compile(r"[^\d\s，。；：、（）()%\n]{0,8}$")
 AFTER = re.compile(r"^[^\d\s，。；：、（）()%\n]{0,2}")
+NAMED = re.compile(r"[{｛]([^{}｛｝\n]{1,20})[}｝]")  # how a person asks for a figure: {监测条数}
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 # Moments and numbered items are no figures.
 MOMENT = re.compile(
@@ -108,6 +109,7 @@ def check(
 
     In the section `strict` every number must be a frozen one, one of `allowed`, or part of a date or a time.
     """
+    sections = list(sections)
     texts = {section["key"]: _folded(section["text"]) for section in sections}
     findings: list[Finding] = []
     for place in places:
@@ -124,17 +126,25 @@ def check(
     for _, number in _unknown(texts.get(strict, ""), known):
         if not any(number in NUMBER.findall(typed) for typed in accused):
             findings.append(Finding("must", "", strict, "一、总体情况", number, ""))
+    for section in sections:
+        for name in NAMED.findall(section["text"]):
+            findings.append(Finding("hint", "", section["key"], section.get("title", ""), f"{{{name}}}", ""))
     return findings
 
 
 @dataclass(frozen=True)
 class Spot:
-    """A wrong figure where it stands: `text[begins:ends]` of its section as typed. `frozen` empty: from nowhere."""
+    """A figure where it stands: `text[begins:ends]` of its section as typed. `frozen` empty: from nowhere.
+
+    `key`: of the frozen figure; `right`: it says what was frozen.
+    """
 
     begins: int
     ends: int
     label: str
     frozen: str
+    key: str = ""
+    right: bool = False
 
 
 def spots(
@@ -146,6 +156,21 @@ def spots(
     allowed: Iterable[str] = (),
 ) -> list[Spot]:
     """Where in this section the figures stand that `check` finds wrong, in the order of the text, none over another."""
+    return [s for s in standing(section, figures, places, strict=strict, allowed=allowed) if not s.right]
+
+
+def standing(
+    section: Mapping[str, str],
+    figures: Mapping[str, Mapping[str, Any]],
+    places: Iterable[Mapping[str, str]],
+    *,
+    strict: str = "overall",
+    allowed: Iterable[str] = (),
+) -> list[Spot]:
+    """Every figure of this section that is known by its words, right or wrong, and every number from nowhere.
+
+    In the order of the text, none over another; where two lie over each other the wrong one stays.
+    """
     text, origin = _traced(section["text"])
     found: list[Spot] = []
     for place in places:
@@ -153,15 +178,43 @@ def spots(
         value = str(figure["text"])
         if place["section"] == section["key"]:
             for match in _standing(place, value, text):
-                if not same(match[1], value):
-                    found.append(Spot(match.start(1), match.end(1), str(figure["label"]), value))
+                right = same(match[1], value)
+                found.append(Spot(match.start(1), match.end(1), str(figure["label"]), value, place["key"], right))
     if section["key"] == strict:
         found += [Spot(b, b + len(number), "", "") for b, number in _unknown(text, _known(figures, allowed))]
     clear: list[Spot] = []
-    for spot in sorted(found, key=lambda s: (s.begins, not s.frozen)):
-        if not clear or spot.begins >= clear[-1].ends:
+    for spot in sorted(found, key=lambda s: (s.right, s.begins, not s.frozen)):
+        if all(spot.begins >= other.ends or spot.ends <= other.begins for other in clear):
             clear.append(spot)
-    return [Spot(origin[s.begins], origin[s.ends - 1] + 1, s.label, s.frozen) for s in clear]
+    return [
+        replace(s, begins=origin[s.begins], ends=origin[s.ends - 1] + 1) for s in sorted(clear, key=lambda s: s.begins)
+    ]
+
+
+def named(text: str, figures: Mapping[str, Mapping[str, Any]]) -> str:
+    """`{监测条数}` becomes the mark of the figure of that name; a name that is none stays as it was typed."""
+    keys = {str(figure["label"]): key for key, figure in reversed(figures.items())}
+    return NAMED.sub(lambda name: mark(keys[name[1].strip()]) if name[1].strip() in keys else name[0], text)
+
+
+def still_there(
+    places: Iterable[Mapping[str, str]],
+    texts: Mapping[str, str],
+    figures: Mapping[str, Mapping[str, Any]],
+) -> list[dict[str, str]]:
+    """Places as a page sent them, without those that name nothing known or whose words are gone from the texts.
+
+    A place can only accuse: it never makes a number right, so that it matters little who sent it.
+    """
+    kept: list[dict[str, str]] = []
+    for given in places:
+        place = {name: str(given.get(name, "")) for name in ("section", "key", "before", "after")}
+        known = place["section"] in texts and place["key"] in figures and bool(place["before"] or place["after"])
+        if known and BEFORE.fullmatch(place["before"]) and AFTER.fullmatch(place["after"]) and place not in kept:
+            text, value = _folded(texts[place["section"]]), str(figures[place["key"]]["text"])
+            if next(_standing(place, value, text), None) is not None:
+                kept.append(place)
+    return kept
 
 
 def _standing(place: Mapping[str, str], value: str, text: str) -> Iterator[re.Match[str]]:

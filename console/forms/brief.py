@@ -1,6 +1,7 @@
 """The brief's editor and the steps after it."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,9 +28,18 @@ class BriefForm(DeskForm):
                 label=part["title"], required=False, strip=False, widget=forms.Textarea(attrs={"rows": rows})
             )
 
-    def content(self) -> dict[str, Any]:
-        """What the service takes: sections by key."""
-        return {"sections": [{"key": key, "text": self.cleaned_data[f"s_{key}"]} for key in self.keys]}
+    def content(self, texts: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """What the service takes: sections by key (`texts`: instead of what was typed), places made meanwhile."""
+        given = texts or {key: self.cleaned_data[f"s_{key}"] for key in self.keys}
+        return {"sections": [{"key": key, "text": given[key]} for key in self.keys], "places": self.places()}
+
+    def places(self) -> list[dict[str, str]]:
+        """Where figures stand that were put in since the page was opened; the service looks at each again."""
+        try:
+            given = json.loads(str(self.data.get("_places") or "[]"))
+        except (ValueError, RecursionError):  # nothing of ours: the figures stand in the text all the same
+            return []
+        return [place for place in given if isinstance(place, dict)] if isinstance(given, list) else []
 
     def texts(self) -> dict[str, str]:
         """Section key -> its text as the page shows it: as typed, else as kept."""

@@ -9,16 +9,16 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from console.access import anybody, needs
-from console.both import compare
-from console.forms.brief import BriefForm, CorrectForm, PutOffForm, SendBackForm, SignForm
+from console.forms.brief import CorrectForm, PutOffForm, SendBackForm, SignForm
 from console.frame import page, person
 from console.queries import papers
 from office.clock import now
-from office.errors import Changed, Refused
+from office.errors import Refused
 from office.roles import Act
 from office.services.tickets import read_ticket
 from reports.models import Brief
 from reports.queries.briefs import briefs as all_briefs
+from reports.queries.briefs import sent_before
 from reports.queries.numbers import posts_behind
 from reports.services import brief as doors
 from reports.services.documents import document
@@ -46,58 +46,37 @@ def brief(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Brief.objects.select_related("editor", "corrects"), pk=pk)
     if found.state == Brief.State.SENT:
         doors.opened(brief=found, person=person(request), at=at)
-    return page(request, "console/brief.html", _context(found), at=at, here="briefs")
-
-
-def _context(found: Brief) -> dict[str, Any]:
-    signatures = list(found.signatures.select_related("by").order_by("step"))
-    return {
-        "brief": found,
-        "document": document(found),
-        "plan": doors.current_plan(),
-        "steps": papers.steps(found, signatures, doors.current_plan()),
-        "next_step": doors.next_step(found),
-        "findings": doors.check_brief(found),
-        "figures": papers.figures(found),
-        "receipts": list(found.receipts.select_related("person").order_by("channel", "person__name")),
+    findings = doors.check_brief(found)
+    figures = papers.figures(found, findings)
+    printed = document(found)
+    texts = {s["key"]: s["text"] for s in found.content["sections"]}
+    context = {
+        **surroundings(found),
+        "document": printed,
+        "lines": papers.paper_lines(found, printed, {line.key: line.url for line in figures}),
+        "findings": findings,
+        "figures": figures,
+        "checks": papers.checks(texts, doors.spots_of(found, texts)),
         "sign": SignForm(initial={"version": found.version}),
         "put_off": PutOffForm(),
         "send_back": SendBackForm(),
         "correct": CorrectForm(),
     }
+    return page(request, "console/brief.html", context, at=at, here="briefs")
 
 
-@require_http_methods(["GET", "POST"])
-@needs(Act.EDIT_BRIEF)
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """The editor. What was typed is kept on the page when somebody else saved first."""
-    at = now()
-    found = get_object_or_404(Brief.objects.select_related("editor"), pk=pk)
-    form = BriefForm(request.POST or None, sections=found.content["sections"], version=found.version)
-    refused, both = "", []
-    if form.is_valid():
-        try:
-            who = person(request)
-            saved = doors.edit_brief(
-                brief=found, by=who, at=at, content=form.content(), version=form.cleaned_data["version"]
-            )
-            if "submit" in request.POST:
-                doors.submit(brief=saved, by=who, at=at)
-                messages.success(request, "已送审。")
-                return redirect("brief", pk=pk)
-            messages.success(request, "已存。")
-            return redirect("brief-edit", pk=pk)
-        except Refused as error:
-            refused = str(error)
-            found.refresh_from_db()
-            if isinstance(error, Changed):
-                both = compare(form, {f"s_{s['key']}": s["text"] for s in found.content["sections"]})
-    texts = form.texts()
-    wrong = {
-        f"s_{key}": papers.wrong_lines(texts[key], spots) for key, spots in doors.wrong_spots(found, texts).items()
+def surroundings(found: Brief) -> dict[str, Any]:
+    """What stands beside a brief, read or edited: its steps, who got it, how the issue before went out."""
+    plan = doors.current_plan()
+    signatures = list(found.signatures.select_related("by").order_by("step"))
+    return {
+        "brief": found,
+        "plan": plan,
+        "steps": papers.steps(found, signatures, plan),
+        "next_step": doors.next_step(found),
+        "receipts": list(found.receipts.select_related("person").order_by("channel", "person__name")),
+        "before": None if found.state == Brief.State.SENT else sent_before(found),
     }
-    context = {**_context(found), "form": form, "refused": refused, "both": both, "wrong": wrong}
-    return page(request, "console/brief_edit.html", context, at=at, here="briefs", status=422 if refused else 200)
 
 
 # Who signs is said by the steps of the pack, which the service asks.
@@ -169,7 +148,9 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     try:
         if request.method == "POST":
             found, who = doors.open_by_ticket(token=token, at=at)
-            context = {"brief": found, "document": document(found), "who": who}
+            printed = document(found)
+            lines = papers.paper_lines(found, printed, {})
+            context = {"brief": found, "document": printed, "lines": lines, "who": who}
             return page(request, "console/brief_link.html", context, at=at)
         ticket = read_ticket(token=token, kind="brief", at=at)
         context = {"ticket": ticket, "brief": Brief.objects.filter(pk=ticket.object_id).first()}

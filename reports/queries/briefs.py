@@ -25,6 +25,20 @@ def briefs() -> QuerySet[Brief]:
     )
 
 
+def sent_before(brief: Brief) -> Brief | None:
+    """The issue that went out last before this one, with `people`, `reached` (a way got through to them), `readers`."""
+    return (
+        Brief.objects.filter(kind=brief.kind, state=Brief.State.SENT, drafted_at__lt=brief.drafted_at)
+        .annotate(
+            people=Count("receipts__person", distinct=True),
+            reached=Count("receipts__person", distinct=True, filter=Q(receipts__sent_at__isnull=False)),
+            readers=Count("receipts__person", distinct=True, filter=Q(receipts__opened_at__isnull=False)),
+        )
+        .order_by("-sent_at")
+        .first()
+    )
+
+
 def previous_brief(kind: str = DAILY, *, before: date | None = None) -> dict[str, Any] | None:
     """The latest first edition of the kind as plain values, without its long texts; None where there is none
     yet. `before`: of the days before that one."""

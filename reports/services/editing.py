@@ -13,18 +13,24 @@ from office.models import User
 from office.roles import Act
 from office.services.acts import require
 from reports.document import printable
-from reports.figures import Finding, Spot, check, spots
+from reports.figures import Finding, check
 from reports.models import Brief
 from reports.services.drafting import editors_of, sections_of
+from reports.services.placing import Places, places_of, put_in
 
 OPEN = (Brief.State.DRAFT, Brief.State.SIGNING, Brief.State.PUT_OFF)
 LONGEST = 20_000  # characters of one section; a paper of three pages has fewer in all
 
 
-def check_brief(brief: Brief) -> list[Finding]:
-    """Each frozen figure in the text: as frozen, not cited, or another value (`must`: blocks the next step)."""
-    numbers = brief.numbers
-    return check(sections_of(brief), numbers["figures"], numbers.get("places", []), allowed=numbers.get("allowed", []))
+def check_brief(brief: Brief, texts: Mapping[str, str] | None = None, places: Places = ()) -> list[Finding]:
+    """Each frozen figure in the text: as frozen, not cited, or another value (`must`: blocks the next step).
+
+    `texts`: by section as somebody is typing them, instead of what is stored; `places` he made meanwhile.
+    """
+    numbers, typed = brief.numbers, texts or {}
+    sections = [{**section, "text": typed.get(section["key"], section["text"])} for section in sections_of(brief)]
+    every = [*places_of(brief), *places]
+    return check(sections, numbers["figures"], every, allowed=numbers.get("allowed", []))
 
 
 def faults(brief: Brief) -> list[Finding]:
@@ -32,23 +38,10 @@ def faults(brief: Brief) -> list[Finding]:
     return [finding for finding in check_brief(brief) if finding.grade == "must"]
 
 
-def wrong_spots(brief: Brief, texts: Mapping[str, str]) -> dict[str, list[Spot]]:
-    """Section key -> the figures in it that are not as frozen, where they stand in these texts (as typed, by key)."""
-    numbers = brief.numbers
-    found = {
-        key: spots(
-            {"key": key, "text": text},
-            numbers["figures"],
-            numbers.get("places", []),
-            allowed=numbers.get("allowed", []),
-        )
-        for key, text in texts.items()
-    }
-    return {key: wrong for key, wrong in found.items() if wrong}
-
-
 def edit_brief(*, brief: Brief, by: User, at: datetime, content: dict[str, Any], version: int) -> Brief:
-    """Keep new words for some sections: `content = {"sections": [{"key", "text"}, …]}`.
+    """Keep new words for some sections: `content = {"sections": [{"key", "text"}, …], "places": [place, …]}`.
+
+    `{监测条数}` in the words becomes the frozen figure; `places`: those a page made so while it was open.
 
     Whoever edits can not sign later. A change while it is being signed takes the signatures off (the trail keeps
     them). Raises Refused: no right, already signed, or somebody else saved since `version`.
@@ -64,11 +57,12 @@ def edit_brief(*, brief: Brief, by: User, at: datetime, content: dict[str, Any],
     for section in sections:
         if len(given.get(section["key"], "")) > LONGEST:
             raise Refused(f"“{section['title']}”超过 {LONGEST} 字，请删减。")
+    given, places = put_in(brief, given, content.get("places", []))
     changed = [s["key"] for s in sections if s["key"] in given and given[s["key"]] != s["text"]]
     edited = [{**section, "text": given.get(section["key"], section["text"])} for section in sections]
     with transaction.atomic():
         done = Brief.objects.filter(pk=brief.pk, version=version, state__in=OPEN).update(
-            content={"sections": edited, "editors": sorted(editors_of(brief) | {by.pk})},
+            content={"sections": edited, "editors": sorted(editors_of(brief) | {by.pk}), "places": places},
             editor=by,
             edited_at=at,
             state=Brief.State.PUT_OFF if brief.state == Brief.State.PUT_OFF else Brief.State.DRAFT,

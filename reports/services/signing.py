@@ -163,6 +163,7 @@ def correct_brief(*, brief: Brief, by: User, at: datetime, reason: str) -> Brief
     fresh["places"], fresh["allowed"] = brief.numbers.get("places", []), brief.numbers.get("allowed", [])
     fresh["history"] = brief.numbers.get("history", [])
     fresh["places"] = [place for place in fresh["places"] if place["key"] in fresh["figures"]]
+    places = [place for place in brief.content.get("places", []) if place["key"] in fresh["figures"]]
     sections = sections_of(brief)
     first = next(section for section in sections if section["key"] == "guide")
     note = f"更正：第{brief.issue_no}期（总第{brief.running_no}期）有误，{reason.strip().rstrip('。')}，以本期为准。"
@@ -180,7 +181,7 @@ def correct_brief(*, brief: Brief, by: User, at: datetime, reason: str) -> Brief
             drafted_at=at,
             state=Brief.State.DRAFT,
             numbers=fresh,
-            content={"sections": edited, "editors": [by.pk]},
+            content={"sections": edited, "editors": [by.pk], "places": places},
             editor=by,
             edited_at=at,
             next_ring_at=at + plan.ring_before,

@@ -25,8 +25,8 @@ from tests.console.night import Night
 # Answers that are no page: a file, a piece of a page, a line for machines, the way on to another page, or the way into
 # a rehearsal's own desk.
 NO_PAGE = (
-    "release-copy", "conference-copy", "brief-file", "search-one", "healthz", "matter", "None", "enter", "enter-which",
-    "help-picture", "draft-file",
+    "release-copy", "conference-copy", "brief-file", "brief-pages", "search-one", "healthz", "matter", "None", "enter",
+    "enter-which", "help-picture", "draft-file",
 )  # fmt: skip
 OUTSIDE = ("login", "forgot", "join", "reset", "ack", "brief-link")  # shown to somebody who is not signed in
 

@@ -81,7 +81,7 @@
     if (typing()) return;
     const row = current();
     if (key === "enter") { if (row && row === document.activeElement) location.href = row.dataset.open; return; }
-    if (off() || box?.open) return;
+    if (off() || document.querySelector("dialog[open]")) return;
     if (going && Date.now() - going < 1500 && GO[key]) { going = 0; event.preventDefault(); location.href = GO[key]; return; }
     going = 0;
     const act = ACTS[key];
