@@ -40,7 +40,8 @@ SECTIONS = {
         "plan", "plan-step", "plan-drop",
     ),
     "《今日舆情》": (
-        "briefs", "brief", "brief-edit", "brief-act", "brief-file", "brief-figure", "brief-link",
+        "briefs", "brief", "brief-edit", "brief-check", "brief-pages", "brief-act", "brief-file", "brief-figure",
+        "brief-link",
     ),
     "台账": ("ledger",),
     "检索和看原文": ("posts", "search-export", "search-one", "exports", "export-act", "post"),

@@ -115,6 +115,7 @@ class Post(models.Model):
     precision = models.CharField(max_length=8, choices=Precision.choices)
     not_before = models.DateTimeField(null=True)  # for a post dated by day: the last visit without it, or 00:00
     fetched_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)  # when it was stored; unknown of posts from before this was kept
     seen_at = models.DateTimeField(db_index=True)  # published_at, else fetched_at: what ordering uses
     reads = models.PositiveBigIntegerField(null=True)
     likes = models.PositiveIntegerField(null=True)

@@ -193,7 +193,7 @@ def standing(
 
 def named(text: str, figures: Mapping[str, Mapping[str, Any]]) -> str:
     """`{监测条数}` becomes the mark of the figure of that name; a name that is none stays as it was typed."""
-    keys = {str(figure["label"]): key for key, figure in reversed(figures.items())}
+    keys = {str(figure["label"]): key for key, figure in reversed(list(figures.items()))}
     return NAMED.sub(lambda name: mark(keys[name[1].strip()]) if name[1].strip() in keys else name[0], text)
 
 

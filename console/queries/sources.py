@@ -62,7 +62,7 @@ class SourceRow:
     bars: list[int]
     day_posts: int
     usual: float
-    delay: Delay | None
+    delays: list[Delay | None]  # by stage, as STAGES
     due_review: bool
 
     @property
@@ -88,15 +88,17 @@ def rows(sources: Sequence[Source], *, at: datetime, delays: "Delays") -> list[S
     for row in SourceDay.objects.filter(source__in=keys, day__gt=today - timedelta(days=DAYS)):
         days[row.source_id][row.day] = row
     bars = last_day(at=at)
-    return [_row(s, days.get(s.pk, {}), bars.get(s.pk, []), today, delays.by_source.get(s.pk)) for s in sources]
+    return [_row(s, days.get(s.pk, {}), bars.get(s.pk, []), today, delays.of(s.pk)) for s in sources]
 
 
-def _row(source: Source, days: dict[date, SourceDay], bars: list[int], today: date, delay: Delay | None) -> SourceRow:
+def _row(
+    source: Source, days: dict[date, SourceDay], bars: list[int], today: date, delays: list[Delay | None]
+) -> SourceRow:
     counts = [d.items for d in days.values() if d.good]
     usual = sum(counts) / len(counts) if counts else 0.0
     cells = [day_cell(today - timedelta(days=back), days, usual) for back in range(DAYS - 1, -1, -1)]
     review = str(source.config.get("review_by") or "")
-    return SourceRow(source, cells, bars, sum(bars), usual, delay, bool(review) and review <= today.isoformat())
+    return SourceRow(source, cells, bars, sum(bars), usual, delays, bool(review) and review <= today.isoformat())
 
 
 def day_cell(day: date, days: dict[date, SourceDay], usual: float) -> tuple[str, str]:
@@ -145,14 +147,23 @@ def last_day(*, at: datetime) -> dict[int, list[int]]:
     return found
 
 
+STAGES = ("发布到抓取", "抓取到入库", "入库到判读", "发布到判读")
+
+
 @dataclass
 class Delays:
-    """How long the newest posts of the last 24 hours were on their way: by source, and by stage for all."""
+    """How long the newest posts of the last 24 hours were on their way, by stage (`STAGES`): of all, and by source."""
 
-    by_source: dict[int, Delay] = field(default_factory=dict)
-    fetched: Delay | None = None  # published → fetched
-    read: Delay | None = None  # fetched → read
-    whole: Delay | None = None  # published → read
+    stages: list[tuple[str, Delay | None]] = field(default_factory=list)
+    by_source: dict[int, list[Delay | None]] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> Delay | None:
+        """Published → read."""
+        return self.stages[-1][1] if self.stages else None
+
+    def of(self, source: int) -> list[Delay | None]:
+        return self.by_source.get(source, [None] * len(STAGES))
 
 
 def delays(*, at: datetime) -> Delays:
@@ -160,19 +171,21 @@ def delays(*, at: datetime) -> Delays:
     found = (
         Post.objects.filter(fetched_at__gt=at - timedelta(days=1), history=False, precision="minute")
         .order_by("-fetched_at", "-id")
-        .values_list("source_id", "published_at", "fetched_at", "reading__at")[:SAMPLE]
+        .values_list("source_id", "published_at", "fetched_at", "taken_at", "reading__at")[:SAMPLE]
     )
-    by_source: dict[int, list[float]] = defaultdict(list)
-    stages: tuple[list[float], list[float], list[float]] = ([], [], [])
-    for source, published, fetched, read in found:
+    spans: dict[int, list[list[float]]] = defaultdict(lambda: [[] for _ in STAGES])
+    for source, published, fetched, taken, read in found:
         if published is None or read is None:
             continue
-        spans = [(b - a).total_seconds() for a, b in ((published, fetched), (fetched, read), (published, read))]
-        for stage, span in zip(stages, spans, strict=True):
-            stage.append(max(span, 0.0))
-        by_source[source].append(max(spans[0], 0.0))
-    each = {source: delay for source, spans in by_source.items() if (delay := _delay(spans)) is not None}
-    return Delays(each, *(_delay(stage) for stage in stages))
+        ways = ((published, fetched), (fetched, taken), (taken, read), (published, read))
+        for stage, (begins, ends) in enumerate(ways):
+            if begins is not None and ends is not None:
+                spans[source][stage].append(max((ends - begins).total_seconds(), 0.0))
+    every = [[span for stages in spans.values() for span in stages[stage]] for stage in range(len(STAGES))]
+    return Delays(
+        [(name, _delay(span)) for name, span in zip(STAGES, every, strict=True)],
+        {source: [_delay(span) for span in stages] for source, stages in spans.items()},
+    )
 
 
 def _delay(spans: list[float]) -> Delay | None:

@@ -55,6 +55,15 @@ def minutes_pair(delay: Delay | None) -> str:
 
 
 @register.filter
+def short_pair(delay: Delay | None) -> str:
+    """`18 / 52 秒`, `18 秒 / 1 分`: as `minutes_pair`, for stages that take seconds."""
+    if delay is None:
+        return "–"
+    half, most = lasting(delay.half), lasting(delay.most)
+    return f"{half.removesuffix(' 秒') if most.endswith('秒') else half} / {most}"
+
+
+@register.filter
 def rhythm_words(minutes: int) -> str:
     """`每 15 分`, `每 4 小时`, `每天`."""
     if minutes % 1440 == 0:

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console.access import needs
@@ -19,7 +21,7 @@ from crawlers.backoff import VERDICT_NAMES
 from crawlers.models import InboxFile, Quarantine, Source
 from office.clock import now
 from office.errors import Refused
-from office.roles import Act
+from office.roles import Act, may
 
 DOING = {
     "run": Act.RUN_SOURCE,
@@ -50,12 +52,13 @@ def listing(request: HttpRequest) -> HttpResponse:
         "trouble": len(trouble),
         "tally": tally,
         "delays": delays,
-        "stages": [("发布到抓取", delays.fetched), ("抓取到判读", delays.read), ("发布到判读", delays.whole)],
+        "may_run": may(person(request).roles, Act.RUN_SOURCE),
         "gaps": sources.gaps(at=at),
         "month": sources.month_of_gaps(at=at),
         "off": sources.ordered(enabled=False),
         "classes": sources.CLASSES,
         "unseen": sum(1 for s in on if s.verified_at is None),
+        "verified": sum(1 for s in on if s.verified_at is not None),
         "quarantined": Quarantine.objects.filter(retaken_at=None).count(),
     }
     return page(request, "console/sources.html", context, at=at, here="sources")
@@ -87,6 +90,16 @@ def _context(found: Source, edit: EditForm) -> dict[str, Any]:
     }
 
 
+def _list_again(request: HttpRequest) -> str:
+    """The list from which it was pressed, at its page; "" where it was pressed on the source's own."""
+    given = request.POST.get("list")
+    if given is None:
+        return ""
+    asked = QueryDict(given)
+    kept = urlencode({name: asked[name] for name in ("trouble", "page") if name in asked})
+    return reverse("sources") + (f"?{kept}" if kept else "")
+
+
 @require_POST
 @needs(Act.VIEW_SOURCES, named=DOING)
 def act(request: HttpRequest, key: str, name: str) -> HttpResponse:
@@ -97,9 +110,11 @@ def act(request: HttpRequest, key: str, name: str) -> HttpResponse:
     if name == "edit" and not edit.is_valid():
         return page(request, "console/source.html", _context(found, edit), at=at, here="sources", status=422)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    said = "已办，留痕。"
     try:
         if name == "run":
             crawling.run_now(source=found, by=who, at=at)
+            said = f"“{found.name}”排到最前，几分钟内采。"
         elif name in {"on", "off"}:
             crawling.switch_source(source=found, on=name == "on", reason=reason, by=who, at=at)
         elif name == "review":
@@ -109,10 +124,10 @@ def act(request: HttpRequest, key: str, name: str) -> HttpResponse:
             crawling.edit_source(source=found, rhythm_minutes=rhythm, voice=voice, reason=reason, by=who, at=at)
         else:
             raise Http404("没有这个动作")
-        messages.success(request, "已办，留痕。")
+        messages.success(request, said)
     except Refused as error:
         messages.error(request, f"没有办成：{error}")
-    return redirect("source", key=key)
+    return redirect(_list_again(request) or reverse("source", args=[key]))
 
 
 @require_safe

@@ -70,7 +70,7 @@ def ingest_items(
     for attempt in range(TRIES):
         try:
             with transaction.atomic():
-                return _store(taken, history=history)
+                return _store(taken, history=history, at=at)
         except IntegrityError:
             if attempt == TRIES - 1:
                 raise
@@ -104,7 +104,7 @@ def _take(item: PostItem, source: Source | None) -> _Taken:
     )
 
 
-def _store(taken: Sequence[_Taken], *, history: bool) -> IngestResult:
+def _store(taken: Sequence[_Taken], *, history: bool, at: datetime) -> IngestResult:
     by_address, by_words, again = _look_up(taken)
     result = IngestResult()
     made: list[_Known] = []
@@ -124,7 +124,7 @@ def _store(taken: Sequence[_Taken], *, history: bool) -> IngestResult:
         if known is None:
             known = next((by_words[w] for w in one.words if w in by_words), None)
         if known is None:
-            known = _Known(_post(one, history=history), new=True, page=one.item.page_sha256[:64])
+            known = _Known(_post(one, history=history, at=at), new=True, page=one.item.page_sha256[:64])
             made.append(known)
             if any(getattr(one.item, name) is not None for name in COUNTS):
                 counted.append((known, _reading(known, one)))
@@ -245,7 +245,7 @@ def _another_time(known: _Known, one: _Taken, *, same_place: bool) -> bool:
     return known.post.source_id != one.source.pk or bool(one.item.id and one.item.id != known.post.ext_id)
 
 
-def _post(one: _Taken, *, history: bool) -> Post:
+def _post(one: _Taken, *, history: bool, at: datetime) -> Post:
     item, source = one.item, one.source
     extra: dict[str, Any] = dict(item.extra)
     for name in ("rank", "heat", "official_reply"):
@@ -271,6 +271,7 @@ def _post(one: _Taken, *, history: bool) -> Post:
         precision=item.precision,
         not_before=max(filter(None, (one.published_at, one.not_before))) if day else None,
         fetched_at=one.fetched_at,
+        taken_at=at,
         seen_at=one.published_at or one.fetched_at,
         is_repost=item.is_repost,
         history=is_history(one.item, one.published_at, one.fetched_at, old_import=history),

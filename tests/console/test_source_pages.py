@@ -12,7 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
-from crawlers.models import Source, SourceChange, SourceDay, SourceGap, SourceTrial
+from analysis.models import Reading
+from crawlers.models import Post, Source, SourceChange, SourceDay, SourceGap, SourceTrial
 from office.models import Trail, User
 from office.pack.sources import Sources
 from tests.console.conftest import NIGHT
@@ -45,6 +46,42 @@ def test_the_list_shows_health_gaps_and_delays(lead: Client) -> None:
     assert "发布到判读" in words and "登记新来源" in words
     only = words_of(lead, "/sources/?trouble=1")
     assert "本地论坛生活版" in only and "公开热榜甲" not in only
+
+
+def test_delays_are_told_by_stage_and_source_within_which_half_and_nine_in_ten_came(lead: Client) -> None:
+    assert [(name, d is None) for name, d in lead.get("/sources/").context["delays"].stages] == [
+        ("发布到抓取", False), ("抓取到入库", True), ("入库到判读", True), ("发布到判读", False),
+    ]  # fmt: skip
+    mail = Source.objects.get(name="区政府门户 领导信箱")
+    posts = list(Post.objects.filter(source=mail, reading__isnull=False, precision="minute").order_by("-fetched_at"))
+    for n, row in enumerate(posts):
+        Post.objects.filter(pk=row.pk).update(taken_at=row.fetched_at + timedelta(seconds=10 + n))
+        Reading.objects.filter(post=row).update(at=row.fetched_at + timedelta(seconds=100))
+    answer = lead.get("/sources/")
+    stages = dict(answer.context["delays"].stages)
+    assert (stages["抓取到入库"].half, stages["抓取到入库"].longest) == (10 + (len(posts) - 1) // 2, 9 + len(posts))
+    assert stages["入库到判读"].longest == 90
+    rows = {row.source.pk: row for row in answer.context["rows"]}
+    assert rows[mail.pk].delays[1].n == len(posts)
+    assert f"{rows[mail.pk].delays[1].half:.0f} / {rows[mail.pk].delays[1].most:.0f} 秒" in answer.content.decode()
+
+
+def test_a_source_is_visited_at_once_from_the_list_and_the_list_comes_back(
+    lead: Client, desk: Night, sign_in: SignIn
+) -> None:
+    assert 'name="list" value="trouble=1"' in words_of(lead, "/sources/?trouble=1")
+    Source.objects.filter(key="board-life").update(state="forbidden")
+    assert 'name="list" value="trouble=1"' not in words_of(lead, "/sources/?trouble=1")  # who refuses is left alone
+    assert 'name="list" value=""' in words_of(lead, "/sources/")
+    answer = lead.post("/sources/letters/do/run/", {"list": "page=1&next=//elsewhere.example/"}, follow=True)
+    assert answer.redirect_chain == [("/sources/?page=1", 302)]
+    assert "排到最前" in answer.content.decode()
+    assert Source.objects.get(key="letters").next_visit_at == NIGHT.replace(second=20)
+    refused = lead.post("/sources/board-life/do/run/", {"list": ""}, follow=True)
+    assert refused.redirect_chain == [("/sources/", 302)] and "对方已拒绝" in refused.content.decode()
+    looker = sign_in(desk.people["hechuan"])
+    assert "立即采" not in words_of(looker, "/sources/")
+    assert looker.post("/sources/letters/do/run/", {"list": ""}).status_code == 403
 
 
 def test_until_a_visit_has_seen_it_a_source_stands_as_not_checked_online(lead: Client) -> None:

@@ -41,6 +41,12 @@
   }
   // The control of the row under the hand, else that of the page.
   const press = (selector) => { const el = current()?.querySelector(selector) || document.querySelector(selector); if (el) el.click(); return !!el; };
+  // A control of a row answers only while the hand is on that row.
+  function pressOwn(selector) {
+    const el = current()?.querySelector(selector) || all(selector).find((e) => !e.closest("[data-open]"));
+    if (el) el.click();
+    return !!el;
+  }
   function find() {
     const field = all("#q, #find").find((f) => f.offsetParent !== null);
     if (field) field.focus(); else location.href = "/search/";
@@ -48,7 +54,7 @@
   // A page's own key: goes to the field that names it, or presses the control.
   function own(key) {
     const el = all("[data-hotkey]").find((e) => e.dataset.hotkey === key);
-    if (!el) return press(`[data-press="${CSS.escape(key)}"]`);
+    if (!el) return pressOwn(`[data-press="${CSS.escape(key)}"]`);
     if (el.matches("input,select,textarea")) into(el, "nearest"); else el.click();
     return true;
   }
