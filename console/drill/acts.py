@@ -13,9 +13,19 @@ from office.errors import Refused
 from office.models import Department, User
 from reports.models import Brief
 from reports.services.brief import edit_brief, sign_brief, submit
-from responses.models import Conference, Issue, Release
+from responses.gates import named
+from responses.models import Conference, ConferenceStep, Issue, Release, ReleaseDraft
 from responses.services.decide import confirm_lead, decide_level, take_over
-from responses.services.evidence import check_conference, check_release, enter_conference, enter_release
+from responses.services.drafting import Words, decide_gate, edit_draft, start_draft
+from responses.services.evidence import (
+    Plan,
+    check_conference,
+    check_release,
+    enter_conference,
+    enter_release,
+    plan_conference,
+    tick_step,
+)
 
 CHECKED_AFTER = timedelta(minutes=10)  # simulated
 FETCH_WITHIN = 10.0  # seconds; the site is in this very process
@@ -41,6 +51,11 @@ class Stage:
             "edit_brief": self._edit_brief,
             "submit_brief": self._submit_brief,
             "sign_brief": self._sign_brief,
+            "draft_release": self._draft_release,
+            "edit_draft": self._edit_draft,
+            "pass_gate": self._pass_gate,
+            "plan_conference": self._plan_conference,
+            "tick_step": self._tick_step,
         }
 
     def perform(self, step: Step) -> str:
@@ -115,8 +130,11 @@ class Stage:
         issue = self._issue(step)
         link, copy, published_at = self._page(str(step.given["post"]))
         title = str(step.given["title"])
+        written = ReleaseDraft.objects.filter(issue=issue, name=title).order_by("-pk").first()
         enter_release(
             issue=issue,
+            draft=written,
+            ungated_why=str(step.given.get("why", "")),
             by=by,
             at=at,
             kind=str(step.given["kind"]),
@@ -142,8 +160,10 @@ class Stage:
         issue = self._issue(step)
         link, copy, _published_at = self._page(str(step.given["post"]))
         title = str(step.given["title"])
+        planned = Conference.objects.filter(issue=issue, state=Conference.State.PLANNED).first()
         enter_conference(
             issue=issue,
+            conference=planned,
             by=by,
             at=at,
             title=title,
@@ -162,6 +182,58 @@ class Stage:
         accept = bool(step.given.get("accept", True))
         check_conference(conference=held, by=by, at=at, accept=accept, note=str(step.given.get("note", "")))
         return f"{'复核通过' if accept else '退回'}发布会《{held.title}》"
+
+    # --- before it is published, before it is held ------------------------------------------------------------------
+
+    def _draft_release(self, step: Step, by: User, at: datetime) -> str:
+        start_draft(issue=self._issue(step), by=by, at=at, words=self._words(step))
+        return f"起草《{step.given['title']}》，送审"
+
+    def _edit_draft(self, step: Step, by: User, at: datetime) -> str:
+        draft = self._draft(step)
+        changed = edit_draft(draft=draft, by=by, at=at, words=self._words(step), version=draft.version)
+        return f"改《{changed.name}》，第 {changed.version} 稿"
+
+    def _pass_gate(self, step: Step, by: User, at: datetime) -> str:
+        draft, gate = self._draft(step), named(str(step.given["gate"]))
+        if gate is None:
+            raise Refused(f"没有名为“{step.given['gate']}”的关。")
+        accept, said = bool(step.given.get("accept", True)), str(step.given.get("note", ""))
+        decide_gate(draft=draft, gate=gate.key, version=draft.version, by=by, at=at, accept=accept, sentence=said)
+        return f"{'过' if accept else '退回'}《{draft.name}》的“{gate.name}”关" + (f"：{said}" if said else "")
+
+    def _plan_conference(self, step: Step, by: User, at: datetime) -> str:
+        plan = Plan(
+            title=str(step.given["title"]),
+            planned_at=datetime.fromisoformat(str(step.given["planned_at"])),
+            place=str(step.given.get("place", "")),
+            who=dict(step.given.get("who_does", {})),
+        )
+        plan_conference(issue=self._issue(step), by=by, at=at, plan=plan)
+        return f"排发布会《{plan.title}》，定于 {plan.planned_at:%m-%d %H:%M}"
+
+    def _tick_step(self, step: Step, by: User, at: datetime) -> str:
+        rows = ConferenceStep.objects.filter(conference__issue=self._issue(step), key=str(step.given["step"]))
+        row = rows.order_by("-conference").first()
+        if row is None:
+            raise Refused(f"发布会没有“{step.given['step']}”这一步。")
+        tick_step(step=row, by=by, at=at, done=True)
+        return f"发布会倒排：{row.name} 已办"
+
+    def _words(self, step: Step) -> Words:
+        """`text`: as written there, or as the post says it that is to be published."""
+        given = step.given
+        text = str(given.get("text") or self._entries[str(given["post"])].text)
+        unit = Department.objects.filter(name=str(given.get("unit", ""))).first()
+        return Words(str(given["kind"]), str(given["title"]), unit, [str(c) for c in given["channels"]], text)
+
+    def _draft(self, step: Step) -> ReleaseDraft:
+        found = (
+            ReleaseDraft.objects.filter(issue=self._issue(step), name=str(step.given["title"])).order_by("-pk").first()
+        )
+        if found is None:
+            raise Refused(f"没有名为《{step.given['title']}》的发布稿。")
+        return found
 
     # --- the brief -------------------------------------------------------------------------------------------------
 

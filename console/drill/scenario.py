@@ -13,7 +13,8 @@ from office.roles import Role
 DRILLS = Path(__file__).resolve().parent.parent.parent / "drills"
 ACTS = (
     "acknowledge", "take_over", "confirm", "decide_level", "enter_release", "check_release", "enter_conference",
-    "check_conference", "edit_brief", "submit_brief", "sign_brief",
+    "check_conference", "edit_brief", "submit_brief", "sign_brief", "draft_release", "edit_draft", "pass_gate",
+    "plan_conference", "tick_step",
 )  # fmt: skip
 
 

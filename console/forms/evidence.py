@@ -97,7 +97,10 @@ class ConferenceForm(DatedForm):
         data = dict(self.cleaned_data)
         file = data.pop("copy")
         data.pop("sure")
-        planned = issue.conferences.filter(state=Conference.State.PLANNED, kind=data["kind"]).first()
+        # The one that was planned, or planned and sent back: its steps go on with it.
+        open_states = (Conference.State.PLANNED, Conference.State.REFUSED)
+        mine = issue.conferences.filter(state__in=open_states, kind=data["kind"], steps__isnull=False)
+        planned = mine.order_by("state", "-pk").first()
         return evidence.enter_conference(
             issue=issue,
             by=by,

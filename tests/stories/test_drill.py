@@ -111,6 +111,15 @@ def test_street_lamps_open_at_level_four_with_the_third_voice(drilled: Drilled) 
     assert lamps["clocks"][0]["anchor_at"] == "2026-11-17T19:30:00+08:00"
 
 
+def test_a_release_passes_its_gates_and_the_conference_is_planned_back(drilled: Drilled) -> None:
+    gates = drilled.rows("SELECT gate, passed FROM responses_gatemark ORDER BY id")
+    assert gates == [("wording", 1), ("secrecy", 0), ("secrecy", 1), ("deidentify", 1), ("approval", 1)]
+    named = "SELECT count(*) FROM responses_release r JOIN responses_releasedraft d ON d.id = r.draft_id"
+    assert drilled.rows(named) == [(1,)]
+    assert drilled.rows("SELECT count(*) FROM responses_conferencestep WHERE done_at IS NOT NULL") == [(6,)]
+    assert drilled.rows("SELECT count(*) FROM responses_conference") == [(1,)], "the held one took up its plan"
+
+
 def test_namesakes_songs_adverts_and_praise_open_nothing(drilled: Drilled) -> None:
     titles = [issue["title"] for issue in drilled.report["issues"]]
     assert len(titles) == 2, titles
