@@ -1,18 +1,22 @@
 """What is told of a matter beside its clocks: what people said, and who hears next if nobody takes note."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, F, IntegerField, Value
 from django.db.models.functions import Coalesce
 
 from alerts.models import Matter, Rung
-from analysis.models import Topic
+from analysis.models import Reading, Topic
 from crawlers.models import Post
 from office.pack.current import current_pack
 
 LETTERS = 60  # of a quote in a message
+ASK_LETTERS = 26  # of a question
+ASKED_IN = 400  # newest posts whose questions are counted
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,24 @@ def short(quote: Quote) -> str:
     return words if len(words) <= LETTERS else f"{words[: LETTERS - 1]}…"
 
 
+def ask_words(ask: Any) -> str:
+    """A question as it was lifted from its post, on one line and cut to `ASK_LETTERS`."""
+    told = ask.get("text") or ask.get("question") or ask if isinstance(ask, dict) else ask
+    words = " ".join(str(told).split())
+    return words if len(words) <= ASK_LETTERS else f"{words[: ASK_LETTERS - 1]}…"
+
+
+def asked(topic: Topic, *, most: int = 2) -> list[tuple[str, int]]:
+    """What the public asks most in the current episode, and in how many posts; ties: the newest first. One query."""
+    rows = Reading.objects.filter(
+        post__membership__topic=topic, post__membership__episode=topic.episode, post__voice="public"
+    )
+    counted: Counter[str] = Counter()
+    for asks in rows.order_by("-post_id").values_list("asks", flat=True)[:ASKED_IN]:
+        counted.update(list(dict.fromkeys(ask_words(ask) for ask in asks)))
+    return counted.most_common(most)
+
+
 def upward(matter: Matter) -> tuple[datetime | None, str]:
     """When the ladder goes one step up if nobody takes note until then, and to whom: “值班长”, by the pack's words."""
     return upward_of([matter.pk]).get(matter.pk, (None, ""))
@@ -71,7 +93,7 @@ def upward_of(matters: Collection[int]) -> dict[int, tuple[datetime | None, str]
 
 
 def told_beside(matter: Matter, *, most: int = 2) -> str:
-    """The lines a message carries after its own: up to `most` quotes, and who hears next and when. Empty: none.
+    """The lines a message carries after its own: up to `most` quotes and `most` questions, who hears next and when.
 
     Read when the message leaves, not kept with it: words removed since then leave no more.
     """
@@ -83,6 +105,8 @@ def told_beside(matter: Matter, *, most: int = 2) -> str:
             copies = f"，近似转发 {quote.copies}" if quote.copies else ""
             when = f"{quote.post.seen_at.astimezone(zone):%m月%d日 %H:%M}"
             lines.append(f"“{short(quote)}”（{quote.post.source.name} {when}{copies}）")
+    if matter.topic is not None and (questions := asked(matter.topic, most=most)):
+        lines += ["", f"在问：{'；'.join(f'{words} {posts} 帖' for words, posts in questions)}"]
     at, step = upward(matter)
     if at is not None:
         lines += ["", f"{at.astimezone(zone):%m月%d日 %H:%M} 前没人确认，报{step}。"]

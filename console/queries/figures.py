@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from alerts.queries.telling import ask_words
 from analysis.models import Reading, Topic
 from console.queries.emergencies import counted_words
 
@@ -51,7 +52,7 @@ def figures(topic: Topic) -> list[Figure]:
     lines += _listed("诉求", parts, "，")
     told = _by_words((words, r["post_id"]) for r in rows if r["emergency"] for words in counted_words(r["emergency"]))
     lines += _listed("说到的事", _counted(told, 5), "，")
-    asked = _by_words((_ask(ask), r["post_id"]) for r in rows for ask in r["asks"])
+    asked = _by_words((ask_words(ask), r["post_id"]) for r in rows for ask in r["asks"])
     lines += _listed("在问", _counted(asked, 4), "；")
     return lines
 
@@ -123,8 +124,3 @@ def _counted(found: dict[str, list[int]], most: int) -> list[tuple[str, str, str
 def _listed(head: str, parts: list[tuple[str, str, str]], by: str) -> list[Figure]:
     joined = [(f"{by if place else ''}{before}", number, url) for place, (before, number, url) in enumerate(parts)]
     return [Figure(head, joined)] if joined else []
-
-
-def _ask(ask: Any) -> str:
-    words = str(ask.get("text") or ask.get("question") or ask) if isinstance(ask, dict) else str(ask)
-    return words if len(words) <= 26 else f"{words[:25]}…"

@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 from alerts.models import Delivery, Notice, Rung
 from alerts.services.notices import Addressee, acknowledge, tell
 from alerts.services.sending import send_due
+from analysis.models import Reading
 from crawlers.models import Post
 from office.models import User
 from office.state import set_state
@@ -80,11 +81,29 @@ def test_a_mail_quotes_what_stands_in_the_post_when_it_leaves(desk: Night, post:
     assert f"“{'某段话' * 20}"[:60] + "…”" in text
 
 
+def test_a_mail_says_what_is_asked_most_and_what_was_removed_meanwhile_is_not_in_it(
+    desk: Night, post: MailServer
+) -> None:
+    power = desk.leads["power"]
+    Reading.objects.update(asks=[])
+    readings = list(Reading.objects.filter(post__membership__topic=power.matter.topic, post__voice="public"))
+    asks = [["几点\n来电"], ["几点 来电", "电梯能走吗"], ["电梯能走吗"], ["谁赔"]]
+    for reading, told_asks in zip(readings, asks, strict=False):
+        Reading.objects.filter(pk=reading.pk).update(asks=told_asks)
+    told(power, desk.people["wangmin"])
+    Reading.objects.filter(pk=readings[3].pk).update(asks=[])  # removed between telling and sending
+    send_due(at=NIGHT)
+    lines = post.to("wang@xicheng.test")[0].text.splitlines()
+    assert [line for line in lines if line.startswith("在问")] == ["在问：电梯能走吗 2 帖；几点 来电 2 帖"]
+    assert not any("谁赔" in line for line in lines)
+    assert lines.index("原话：") < next(n for n, line in enumerate(lines) if line.startswith("在问："))
+
+
 def test_a_case_without_posts_is_told_without_quotes(desk: Night, post: MailServer) -> None:
     told(desk.leads["bike"], desk.people["wangmin"])
     send_due(at=NIGHT)
     text = post.to("wang@xicheng.test")[0].text
-    assert "原话" not in text
+    assert "原话" not in text and "在问" not in text
     assert UPWARD in text
 
 
