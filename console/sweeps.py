@@ -150,6 +150,28 @@ def due_by_rows(sweeps: Iterable[Sweep], *, at: datetime) -> list[Sweep]:
     ]
 
 
+class Noting:
+    """Which outcomes of one process are written down when."""
+
+    def __init__(self) -> None:
+        self._noted = float("-inf")
+        self._last: dict[str, Outcome] = {}
+
+    def take(self, outcomes: Iterable[Outcome], *, moment: float) -> list[Outcome]:
+        """The outcomes to write now: news at once, the rest every ten seconds."""
+        for outcome in outcomes:
+            held = self._last.get(outcome.name)
+            if outcome.worth_noting or held is None or not held.worth_noting:
+                self._last[outcome.name] = outcome
+        news = any(outcome.worth_noting for outcome in self._last.values())
+        if not self._last or (moment - self._noted < (1.0 if news else NOTE_EVERY)):
+            return []
+        ready = list(self._last.values())
+        self._last.clear()
+        self._noted = moment
+        return ready
+
+
 class Round:
     """The rhythm of one process that runs sweeps for ever. Monotonic time: a jump of the wall clock moves nothing."""
 
@@ -157,8 +179,7 @@ class Round:
         self._sweeps = list(sweeps)
         self._next = {sweep.name: 0.0 for sweep in self._sweeps}
         self._faults: dict[str, tuple[int, str]] = {}
-        self._noted = float("-inf")
-        self._last: dict[str, Outcome] = {}
+        self._noting = Noting()
 
     def run_due(self, *, moment: Callable[[], float], before: Callable[[str], bool]) -> list[Outcome]:
         """Run what is due, in order. `before(name)` is called before each and may end the round by returning False."""
@@ -185,17 +206,7 @@ class Round:
 
     def to_note(self, outcomes: Iterable[Outcome], *, moment: float) -> list[Outcome]:
         """The outcomes to write now: news at once, the rest every ten seconds."""
-        for outcome in outcomes:
-            held = self._last.get(outcome.name)
-            if outcome.worth_noting or held is None or not held.worth_noting:
-                self._last[outcome.name] = outcome
-        news = any(outcome.worth_noting for outcome in self._last.values())
-        if not self._last or (moment - self._noted < (1.0 if news else NOTE_EVERY)):
-            return []
-        ready = list(self._last.values())
-        self._last.clear()
-        self._noted = moment
-        return ready
+        return self._noting.take(outcomes, moment=moment)
 
     def pause(self, *, moment: float, shortest: float = 0.02) -> float:
         """Seconds until the next sweep is due."""

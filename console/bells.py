@@ -1,0 +1,32 @@
+"""What a worker does when a bell rings: it runs the sweep of that name, as the tick does in its rounds.
+
+Loaded by Celery's worker alone. Two workers that hear one bell, or one bell twice, run the sweep twice, which changes
+nothing; a bell nobody hears is rung again by the next round of the beat.
+"""
+
+import time
+from threading import Lock
+
+from celery import shared_task
+from django.conf import settings
+
+from console import journal, sweeps
+from office import clock
+
+_noting = sweeps.Noting()
+_one = Lock()
+
+
+@shared_task(name="huiying.sweep", max_retries=0)
+def sweep(name: str) -> str:
+    """Run one sweep; the line it left, "" where there was nothing to do or somebody else is at it."""
+    chosen = {line.name: line for line in sweeps.schedule(settings.SCHEDULE)}.get(name)
+    if chosen is None:  # a bell of a newer or older version of the service
+        journal.log("unknown_sweep", level="warning", sweep=name)
+        return ""
+    outcome = sweeps.run_sweep(chosen)
+    with _one:
+        ready = _noting.take([outcome], moment=time.monotonic())
+    if ready:
+        sweeps.note(ready, at=clock.now())
+    return outcome.did or outcome.error
