@@ -182,23 +182,24 @@ SHOTS = (
     Shot("sign-in", "2026-11-17T09:05", at_address("/login/"), who=""),
     Shot("lead", "2026-11-17T09:46", first_link("/leads/", r"/leads/\d+/")),
     Shot("messages", "2026-11-17T09:55", at_address("/notices/"), who="zhou"),
+    Shot("draft", "2026-11-17T13:56", first_link("/releases/", r"/drafts/\d+/")),
     Shot("alert", "2026-11-17T14:12", alert, who=""),
     Shot("board", "2026-11-17T14:22", at_address("/")),
-    Shot("issue", "2026-11-17T14:26", first_link("/issues/", r"/issues/\d+/")),
     Shot("topics", "2026-11-17T15:20", at_address("/topics/")),
     Shot("topic", "2026-11-17T15:30", first_link("/topics/", r"/topics/\d+/")),
     Shot("post", "2026-11-17T15:45", first_link("/search/?q=青槐路", r"/posts/\d+/")),
     Shot("search", "2026-11-17T16:00", at_address("/search/?q=青槐路&voice=public")),
     Shot("sources", "2026-11-17T16:20", at_address("/sources/")),
     Shot("source-new", "2026-11-17T16:40", trial),
-    Shot("handover", "2026-11-17T20:00", at_address("/handover/")),
+    Shot("issue", "2026-11-17T17:40", first_link("/issues/", r"/issues/\d+/")),
+    Shot("handover", "2026-11-17T20:01", at_address("/handover/"), who="xu"),
     Shot("people", "2026-11-17T20:20", at_address("/people/")),
     Shot("policy", "2026-11-17T20:50", at_address("/policy/")),
     Shot("dismissed", "2026-11-17T23:30", dismissed),
     Shot("brief-edit", "2026-11-18T08:01", brief_edit, who="qian"),
     Shot("brief", "2026-11-18T08:10", first_link("/briefs/", r"/briefs/\d+/")),
 )
-WHO = ("wang", "zhou", "qian")
+WHO = ("wang", "zhou", "qian", "xu")
 AGAIN_AT = ("2026-11-17T18:30", "2026-11-18T05:00")  # sessions end with a shift: everybody comes in once more
 
 

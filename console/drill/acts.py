@@ -14,7 +14,8 @@ from office.models import Department, User
 from reports.models import Brief
 from reports.services.brief import edit_brief, sign_brief, submit
 from responses.gates import named
-from responses.models import Conference, ConferenceStep, Issue, Release, ReleaseDraft
+from responses.models import Conference, ConferenceStep, Handover, Issue, Release, ReleaseDraft
+from responses.services import handover
 from responses.services.decide import confirm_lead, decide_level, take_over
 from responses.services.drafting import Words, decide_gate, edit_draft, start_draft
 from responses.services.evidence import (
@@ -56,6 +57,8 @@ class Stage:
             "pass_gate": self._pass_gate,
             "plan_conference": self._plan_conference,
             "tick_step": self._tick_step,
+            "give_shift": self._give_shift,
+            "take_shift": self._take_shift,
         }
 
     def perform(self, step: Step) -> str:
@@ -234,6 +237,31 @@ class Stage:
         if found is None:
             raise Refused(f"没有名为《{step.given['title']}》的发布稿。")
         return found
+
+    # --- the change of shift ----------------------------------------------------------------------------------------
+
+    def _give_shift(self, step: Step, by: User, at: datetime) -> str:
+        """Every running clock ticked; `words`: kind of clock -> what goes with it."""
+        sheet = self._sheet(by, at)
+        said = dict(step.given.get("words", {}))
+        clocks = handover.running_clocks()
+        words = {clock.pk: str(said[clock.kind]) for clock in clocks if clock.kind in said}
+        ticks = handover.Ticks(frozenset(clock.pk for clock in clocks), words)
+        note = str(step.given.get("note", ""))
+        handover.sign_giving(handover=sheet, ticks=ticks, note=note, version=sheet.version, by=by, at=at)
+        return f"交班签字 {sheet.label}，{len(clocks)} 个时限"
+
+    def _take_shift(self, step: Step, by: User, at: datetime) -> str:
+        sheet = self._sheet(by, at)
+        ticks = handover.Ticks(frozenset(key for key, _ in handover.running()), {})
+        handover.sign_taking(handover=sheet, ticks=ticks, by=by, at=at)
+        return f"接班签字 {sheet.label}"
+
+    def _sheet(self, by: User, at: datetime) -> Handover:
+        change = handover.change_now(at=at)
+        if change is None:
+            raise Refused("现在没有要交接的班。")
+        return handover.begin(change=change, by=by, at=at)
 
     # --- the brief -------------------------------------------------------------------------------------------------
 

@@ -29,16 +29,19 @@ def make_cast(scenario: Scenario, *, full: bool, hands_on: bool = False, at: dat
     roles = (*GUEST_ROLES, HANDS_ON_ROLE) if hands_on else GUEST_ROLES
     guest = create_user(username=GUEST, name="演练访客", roles=roles, at=at, by=None, scripted=True)
     User.objects.filter(pk=guest.pk).update(must_change_password=False)  # it has no password
-    shifts = [(people[who], role) for who, role in scenario.duty]
-    for person, role in [*shifts, *([(guest, HANDS_ON_ROLE.value)] if hands_on else [])]:
+    begins = _change(scenario.starts_at - MARGIN, after=False)
+    ends = _change(scenario.end(full=full) + MARGIN, after=True)
+    for stint in scenario.duty:
         put_on_duty(
-            user=person,
-            role=role,
-            starts_at=_change(scenario.starts_at - MARGIN, after=False),
-            ends_at=_change(scenario.end(full=full) + MARGIN, after=True),
+            user=people[stint.who],
+            role=stint.role,
+            starts_at=stint.begins or begins,
+            ends_at=stint.until or ends,
             by=None,
             at=at,
         )
+    if hands_on:
+        put_on_duty(user=guest, role=HANDS_ON_ROLE.value, starts_at=begins, ends_at=ends, by=None, at=at)
     return people
 
 

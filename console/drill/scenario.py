@@ -14,7 +14,7 @@ DRILLS = Path(__file__).resolve().parent.parent.parent / "drills"
 ACTS = (
     "acknowledge", "take_over", "confirm", "decide_level", "enter_release", "check_release", "enter_conference",
     "check_conference", "edit_brief", "submit_brief", "sign_brief", "draft_release", "edit_draft", "pass_gate",
-    "plan_conference", "tick_step",
+    "plan_conference", "tick_step", "give_shift", "take_shift",
 )  # fmt: skip
 
 
@@ -29,6 +29,16 @@ class Player:
     username: str
     name: str
     roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stint:
+    """Somebody on duty in a role; the whole story where neither a beginning nor an end is told."""
+
+    who: str
+    role: str
+    begins: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +76,7 @@ class Scenario:
     speed: float
     max_crawls: int
     cast: tuple[Player, ...]
-    duty: tuple[tuple[str, str], ...]
+    duty: tuple[Stint, ...]
     places: tuple[dict[str, Any], ...]
     sources: tuple[dict[str, Any], ...]
     crawls: tuple[Crawl, ...]
@@ -116,7 +126,7 @@ def _scenario(name: str, folder: Path, data: dict[str, Any]) -> Scenario:
         speed=float(data["speed"]),
         max_crawls=int(data["max_crawls"]),
         cast=tuple(Player(p["username"], p["name"], tuple(p["roles"])) for p in data["cast"]),
-        duty=tuple((d["who"], d["role"]) for d in data["duty"]),
+        duty=tuple(_stint(row) for row in data["duty"]),
         places=tuple(data.get("places", ())),
         sources=tuple(data["sources"]),
         crawls=tuple(_crawl(row) for row in data["crawls_at"]),
@@ -130,6 +140,11 @@ def _time(text: object) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"时间 {text} 没有时区")
     return moment
+
+
+def _stint(row: dict[str, Any]) -> Stint:
+    begins, until = (None if row.get(name) is None else _time(row[name]) for name in ("from", "until"))
+    return Stint(row["who"], row["role"], begins, until)
 
 
 def _crawl(row: Any) -> Crawl:
@@ -151,7 +166,8 @@ def _check(scenario: Scenario) -> None:
     faults = [f"{s.do}：没有 {s.who} 这个人" for s in scenario.steps if s.who not in people]
     faults += [f"不认识的动作 {s.do}" for s in scenario.steps if s.do not in ACTS]
     faults += [f"没有帖文 {s.given['post']}" for s in scenario.steps if s.given.get("post", "") not in ("", *posts)]
-    faults += [f"值班表里没有 {who} 这个人" for who, _ in scenario.duty if who not in people]
+    faults += [f"值班表里没有 {stint.who} 这个人" for stint in scenario.duty if stint.who not in people]
+    faults += [f"{s.who} 的班还没开始就结束了" for s in scenario.duty if s.begins and s.until and s.until <= s.begins]
     faults += [f"{p.name}：没有角色 {r}" for p in scenario.cast for r in p.roles if r not in {x.value for x in Role}]
     faults += [f"采集时刻里没有来源 {key}" for c in scenario.crawls for key in c.sources if key not in keys]
     if len(scenario.crawls) > scenario.max_crawls:

@@ -19,7 +19,7 @@ from console.drill.scenario import load_scenario
 from console.drill.summary import shortfalls
 from office.errors import Refused
 from office.models import Duty, Trail, User
-from responses.models import Release
+from responses.models import Handover, Release
 from responses.services.decide import confirm_lead
 from responses.services.evidence import enter_release
 from responses.services.leads import report_by_hand
@@ -172,6 +172,24 @@ def test_a_visitor_may_work_the_lead_himself_and_the_cast_checks_what_he_publish
     release.refresh_from_db()
     assert (release.state, release.checked_by) == (Release.State.CHECKED, people["qian"])
     assert stage.check_entered(at=at + timedelta(hours=2)) == []
+
+
+def test_the_rehearsal_changes_its_shift_once_and_no_clock_stops_for_it(office: Office, settings: Settings) -> None:
+    scenario = load_scenario("qinghuai")
+    people = make_cast(scenario, full=False, at=scenario.starts_at)
+    give, take = (step for step in scenario.steps if step.do in ("give_shift", "take_shift"))
+    issue = report_by_hand(by=people["zhou"], at=give.at, origin="phone", title="青槐路塌陷", text="来电", level=4)
+    before = list(issue.matter.clocks.values())
+    stage = Stage(scenario, people, site="http://127.0.0.1:1")
+    with pytest.raises(Refused, match="交班还没签"):
+        stage.perform(take)
+    assert "交班签字 HS-0001，1 个时限" in stage.perform(give)
+    assert "接班签字 HS-0001" in stage.perform(take)
+    sheet = Handover.objects.get()
+    assert (sheet.giver, sheet.taker) == (people["li"], people["xu"]) and give.at < sheet.changes_at < take.at
+    assert sheet.lines.get().words == "城管委明早给修复时间"
+    assert list(issue.matter.clocks.values()) == before
+    assert not Duty.objects.filter(user=people["li"], ends_at__gt=sheet.changes_at).exists()
 
 
 def test_a_rehearsal_worked_by_hand_fails_only_without_its_brief() -> None:
