@@ -26,7 +26,7 @@ from tests.console.night import Night
 # a rehearsal's own desk.
 NO_PAGE = (
     "release-copy", "conference-copy", "brief-file", "brief-pages", "search-one", "healthz", "matter", "None", "enter",
-    "enter-which", "help-picture", "draft-file",
+    "enter-which", "help-picture", "draft-file", "policy-file",
 )  # fmt: skip
 OUTSIDE = ("login", "forgot", "join", "reset", "ack", "brief-link")  # shown to somebody who is not signed in
 
