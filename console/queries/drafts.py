@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from office.models import User
 from office.roles import may
@@ -115,8 +115,9 @@ def one(draft: ReleaseDraft) -> Line:
 
 
 def waiting(*, limit: int | None = None) -> list[Line]:
-    """Releases of open cases that wait for a gate, the longest first."""
-    rows = _whole(ReleaseDraft.objects.filter(state=ReleaseDraft.State.REVIEW, issue__state__in=Issue.OPEN))
+    """Releases of open cases that wait for a gate, the longest first; of cases merged into open ones too."""
+    going_on = Q(issue__state__in=Issue.OPEN) | Q(issue__merged_into__state__in=Issue.OPEN)
+    rows = _whole(ReleaseDraft.objects.filter(going_on, state=ReleaseDraft.State.REVIEW))
     return [_line(draft, []) for draft in rows.order_by("waiting_since", "pk")[:limit]]
 
 

@@ -202,3 +202,32 @@ def test_held_evidence_takes_up_the_plan(desk: Night, sign_in: SignIn, clock: Ca
     row = Conference.objects.get()
     assert (row.state, row.steps.count()) == ("entered", 7)
     assert "03:35 开始" in shown(client, f"/issues/{pipe.pk}/")
+
+
+def test_who_leaves_names_who_goes_on_with_a_release(desk: Night, sign_in: SignIn) -> None:
+    draft, client = drafted(desk), sign_in(desk.people["zhaoning"])
+    address = f"/people/{desk.people['hechuan'].pk}/leave/"
+    page = shown(client, address)
+    assert "在手的发布稿 1 份" in page
+    assert draft.name not in page, "who closes accounts need not know what it says"
+    sent = {"reason": "调离", f"draft_{draft.pk}": desk.people["linjing"].pk}
+    assert client.post(address, sent).status_code == 302
+    draft.refresh_from_db()
+    assert draft.drafter == desk.people["linjing"]
+
+
+def test_a_file_of_a_draft_comes_back_as_it_was_sent(desk: Night, sign_in: SignIn) -> None:
+    client, pipe = sign_in(desk.people["hechuan"]), desk.issues["pipe"]
+    sent = TYPED | {"text": "", "copy": SimpleUploadedFile("通报.pdf", b"%PDF-1.4 x")}
+    client.post(f"/issues/{pipe.pk}/drafts/new/", sent)
+    draft = ReleaseDraft.objects.get()
+    answer = client.get(f"/drafts/{draft.pk}/file/1/")
+    assert answer.content == b"%PDF-1.4 x"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_what_waits_for_a_gate_stands_on_the_page_of_releases(desk: Night, sign_in: SignIn) -> None:
+    draft = drafted(desk)
+    page = shown(sign_in(desk.people["lizhuo"]), "/releases/")
+    assert "等审 1 份" in page
+    assert f"/drafts/{draft.pk}/" in page
