@@ -38,11 +38,11 @@ def test_a_case_is_supervised_with_a_sentence_and_the_mark_goes_when_it_is_answe
     assert Notice.objects.filter(event="supervision:1", person=issue.matter.owner).count() == 1
     assert "已在督办" in act(lead, issue, "supervise", sentence="再催", due_at=LATER)
     board = monitor.get("/").content.decode()
-    assert board.count('<span class="tag watch">督办</span>') == 1
+    assert board.count('<span class="tag over watch">督办</span>') == 1
     assert monitor.post(f"/issues/{issue.pk}/do/supervise/", {"sentence": "x", "due_at": LATER}).status_code == 403
     assert "了结督办 督-0001：已恢复供水" in act(lead, issue, "end_supervision", answer="已恢复供水")
     assert "没有在督办" in act(lead, issue, "end_supervision", answer="再来")
-    assert "tag watch" not in monitor.get("/").content.decode()
+    assert "tag over watch" not in monitor.get("/").content.decode()
     row = Supervision.objects.get()
     assert (row.ended_by, row.answer) == (desk.people["wangmin"], "已恢复供水")
 
