@@ -64,6 +64,7 @@ class KeepForm(DeskForm):
     scope = forms.ChoiceField(label="范围", choices=SCOPES, widget=forms.RadioSelect)
     rhythm_minutes = forms.IntegerField(label="节律（分钟）", widget=forms.TextInput(attrs={"inputmode": "numeric"}))
     legal_basis = words("法律依据", long=True)
+    impact = words("影响评估", long=True, hint="为什么要采、里面可能出现哪些个人信息、怎样少留；跟着来源存")
     review_by = forms.DateField(
         label="复核日期",
         help_text="最长一年，到日子在列表里提醒",
@@ -90,6 +91,13 @@ class KeepForm(DeskForm):
             self.add_error("media_class", "是媒体的，要写明层级：级别规则按它算")
         return data
 
+    def missing(self) -> list[tuple[str, str]]:
+        """(field, what to do) of what still stands empty, in the order of the page: it can not be kept like this."""
+        asked = {"platform": "答：是不是同一个平台", "klass": "选：类别"}
+        empty = [name for name, field in self.fields.items() if name in asked or field.required]
+        empty = [name for name in empty if not str(self[name].value() or "").strip()]
+        return [(name, asked.get(name, f"填：{self.fields[name].label}")) for name in empty]
+
     @property
     def may_run(self) -> bool:
         """Whether it may be switched on: not while nobody knows whose platform it is."""
@@ -106,6 +114,7 @@ class KeepForm(DeskForm):
             scope=data["scope"],
             rhythm_minutes=data["rhythm_minutes"],
             legal_basis=data["legal_basis"],
+            impact=data["impact"],
             review_by=review,
             media_class=data["media_class"] if data["klass"] in ("media", "hot_list") else "",
             platform=str(self.twin["platform"]) if same and self.twin is not None else "",

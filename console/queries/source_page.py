@@ -1,11 +1,14 @@
 """One source: its last visits as boxes, what people changed, its gaps; and an address that is being tried."""
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
 
+from analysis.services.glance import Glance, glance
 from console.queries.sources import CLASSES, VOICES
 from crawlers.backoff import SEEN, VERDICT_NAMES, Verdict
 from crawlers.canonical import canonical_url
@@ -22,6 +25,7 @@ FIELDS = {
     "name": "名称",
     "scope": "范围",
 }
+MASKED = re.compile(r"［([^［］]{1,12})］")  # the kinds the masking puts in the place of what it took out
 LEGAL = "公开网页，不用登录，robots.txt 允许；《个人信息保护法》第二十七条，在合理范围内处理"
 
 
@@ -126,6 +130,36 @@ def checks(trial: SourceTrial, *, at: datetime) -> list[Check]:
     told = [{"reads": "阅读", "comments": "回复", "likes": "点赞", "reposts": "转发"}[n] for n in found["counts"]]
     lines.append(Check("tick" if told else "dash", "互动数", f"有{'、'.join(told)}数" if told else "列表里没有", ""))
     return [*lines, _same(found)]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One of the first items as it would be stored (`item`: as the trial keeps it), and what is read of it."""
+
+    item: dict[str, Any]
+    read: Glance
+
+    @property
+    def where(self) -> str:
+        return "、".join(self.read.where[:2]) or "未定"
+
+
+def stored(trial: SourceTrial) -> list[Stored]:
+    """The first items. Read as of an open source: each has to prove that it is ours."""
+    voice = str(trial.found.get("voice") or "public")
+    return [
+        Stored(item, glance(item["title"], item["text"], scope="open", voice=voice))
+        for item in trial.found.get("items", [])
+    ]
+
+
+def masked_words(trial: SourceTrial) -> str:
+    """“5 处：手机号 2、姓名 1、…” of the first items; empty where nothing was taken out."""
+    kinds = Counter(
+        kind for item in trial.found.get("items", []) for kind in MASKED.findall(f"{item['title']}\n{item['text']}")
+    )
+    told = "、".join(f"{kind} {n}" for kind, n in kinds.most_common())
+    return f"{sum(kinds.values())} 处：{told}" if kinds else ""
 
 
 def _robots(found: dict[str, Any]) -> Check:

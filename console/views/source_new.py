@@ -72,6 +72,9 @@ def trial(request: HttpRequest, pk: int) -> HttpResponse:
         "refused": refused,
         "address": AddressForm(initial={"address": row.address, "kind": row.kind, "list_hint": row.list_hint}),
         "checks": source_page.checks(row, at=at),
+        "stored": source_page.stored(row),
+        "masked": source_page.masked_words(row),
+        "missing": form.missing() if form is not None else [],
         "rhythm_words": source_page.rhythm_words(row, at=at) if usable else "",
     }
     status = 422 if form is not None and form.is_bound else 200

@@ -33,7 +33,10 @@ Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 @dataclass(frozen=True)
 class Registration:
-    """What a person decides about a tried address. `platform`: the name space of its handles; empty = its host."""
+    """What a person decides about a tried address. `platform`: the name space of its handles; empty = its host.
+
+    `impact`: 影响评估: why this source, what personal data may appear in it, what keeps it small.
+    """
 
     name: str
     klass: str
@@ -41,6 +44,7 @@ class Registration:
     scope: str
     rhythm_minutes: int
     legal_basis: str
+    impact: str
     review_by: date
     media_class: str = ""
     platform: str = ""
@@ -91,6 +95,8 @@ def _refuse_unfit(trial: SourceTrial, register: Registration, *, at: datetime) -
     least = least_rhythm(float(trial.found.get("delay") or 0))
     if not least <= register.rhythm_minutes <= MOST:
         raise Refused(f"节律须在 {least} 分钟到 {MOST // 1440} 天之间：太密会加重对方负担。")
+    if not register.impact.strip():
+        raise Refused("请写影响评估：为什么要采、里面可能出现哪些个人信息、怎样少留。")
     today = timezone.localdate(at)
     if not today < register.review_by <= today + LONGEST_REVIEW:
         raise Refused("复核日期须在今天以后、一年以内。")
@@ -118,6 +124,7 @@ def _values(trial: SourceTrial, register: Registration, *, on: bool, at: datetim
         "robots_note": f"{today} 试取：{robots}" + (f"，要求间隔 {delay:g} 秒" if delay else ""),
         "login": "none",
         "legal_basis": register.legal_basis.strip(),
+        "impact": register.impact.strip(),
         "evidence": [{"seen": f"试取：认出 {found.get('rows', 0)} 条", "date": today}],
         "confidence": "high",
         "enabled": on,

@@ -25,12 +25,14 @@ from crawlers.items import Door
 from crawlers.masking import mask
 from crawlers.spiders.guess import LoginWall, NoSource, counts_told, guess, proposed_name
 from crawlers.spiders.job import Job, write_whole
-from crawlers.spiders.markup import Malformed, Page, RawRow
+from crawlers.spiders.markup import AUTHOR, Malformed, Page, RawRow, every, plain, tree_of
 from crawlers.spiders.readers import READERS, door_formats
 from crawlers.spiders.robots import robots_key
 from crawlers.spiders.visit import SourceVisit, VisitSpider
 
 SHOWN = 5  # items read to the end, as they would be stored
+SEEN = 4000  # letters of the page as it was fetched
+WRITER = "［作者］"
 ADDRESSES = 200  # rows of the list that are compared with what is stored
 FACTS = "facts.json"
 
@@ -50,6 +52,7 @@ class Facts:
     shape: str = ""
     feeds: list[str] = field(default_factory=list)
     voice: str = ""
+    seen: str = ""  # the page's own words before anything was picked out, masked, without those who wrote
     rows: int = 0
     addresses: list[str] = field(default_factory=list)
     times: list[str] = field(default_factory=list)
@@ -90,6 +93,7 @@ class TrialSpider(VisitSpider):
         except (NoSource, Malformed) as error:
             self.settle(visit, Verdict.MALFORMED, str(error))
             return
+        facts.seen = as_seen(page, rows)
         facts.name, facts.kind, facts.config = mask(proposed_name(page)).text, found.kind, found.config
         facts.shape, facts.feeds = found.shape, list(found.feeds)
         source.kind, source.config = found.kind, found.config
@@ -147,6 +151,24 @@ class TrialSpider(VisitSpider):
 
     def moment(self) -> datetime:
         return super().moment().astimezone(UTC)
+
+
+def as_seen(page: Page, rows: list[RawRow]) -> str:
+    """The words of the page as fetched, up to `SEEN` letters: personal data masked, names of those who wrote taken out.
+
+    Names of authors are nowhere stored (rules.md 11), so that they may not stand here either: those the rows name, and
+    what pages usually mark as author.
+    """
+    text = page.text
+    if "<" in text[:2000]:
+        tree = tree_of(text)
+        for node in every(tree, AUTHOR):
+            node.replace_with(WRITER)
+        text = plain(tree.html or "")
+    names = {str(row.raw.get("author") or "").strip() for row in rows}
+    for name in sorted((name for name in names if len(name) > 1), key=len, reverse=True):
+        text = text.replace(name, WRITER)
+    return mask(text[: 2 * SEEN]).text[:SEEN]
 
 
 def likely_voice(host: str, kind: str) -> str:

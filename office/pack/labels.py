@@ -62,6 +62,7 @@ _KEYS = {
     "hours_before": "开始前几小时",
     "interactions": "互动",
     "internal_clocks": "内部时限",
+    "impact": "影响评估",
     "kind": "种类",
     "ladder": "提醒阶梯",
     "later_minutes": "以后每隔",

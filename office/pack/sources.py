@@ -124,7 +124,10 @@ class DateColumn(Part):
 
 
 class Source(Part):
-    """One line of the register. `config()` is what a spider gets. `review_by`: a person looks at it again by then."""
+    """One line of the register. `config()` is what a spider gets. `review_by`: a person looks at it again by then.
+
+    `impact`: 影响评估 (个人信息保护法 55): why it is read, what personal data may appear, what keeps it small.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,59}$")
     name: str
@@ -149,6 +152,7 @@ class Source(Part):
     robots_note: str = ""
     login: Literal["none", "required"] = "none"
     legal_basis: str
+    impact: str = ""
     evidence: tuple[Evidence, ...] = ()
     confidence: Literal["high", "medium", "low"] = "medium"
     enabled: bool

@@ -169,18 +169,34 @@ def test_an_address_is_tried_answered_for_and_kept(lead: Client, site: Site) -> 
     address = page.request["PATH_INFO"]
     fields = {
         "name": "本地论坛 西城版", "klass": "board", "voice": "public", "scope": "open", "rhythm_minutes": "30",
-        "legal_basis": "公开网页", "why": "居民常在这里说事", "on": "1",
+        "legal_basis": "公开网页", "impact": "正文里可能有电话门牌，入库前去除", "why": "居民常在这里说事", "on": "1",
     }  # fmt: skip
     refused = lead.post(address, fields)
     assert refused.status_code == 422
     said = refused.content.decode()
+    assert (
+        '<a href="#id_platform">答：是不是同一个平台</a>' in said and '<a href="#id_review_by">填：复核日期</a>' in said
+    )
     assert "没答：" in said and "没填：复核日期" in said and "居民常在这里说事" in said
     good = fields | {"review_by": "2027-06-30", "platform": "unsure"}
     words = lead.post(address, good, follow=True).content.decode()
     assert "没有启用" in words  # nobody knows whose platform it is
     made = Source.objects.get(name="本地论坛 西城版")
     assert not made.enabled and made.rhythm_minutes == 30
+    assert "正文里可能有电话门牌，入库前去除" in words_of(lead, f"/sources/{made.key}/")
     assert lead.get(address).headers["Location"] == f"/sources/{made.key}/"
+
+
+def test_what_was_fetched_is_shown_as_it_was_and_as_it_would_be_read(lead: Client, site: Site) -> None:
+    page = tried(lead, site.url("/forum/"))
+    words = page.content.decode()
+    seen = SourceTrial.objects.get().found["seen"]
+    assert "看原样" in words and 0 < len(seen) <= 4000 and "<" not in seen
+    assert [line.where for line in page.context["stored"]] != []
+    assert all(line.read.klass for line in page.context["stored"])
+    assert [name for name, _ in page.context["missing"]] == ["impact", "review_by", "why"]
+    told = lead.post(page.request["PATH_INFO"], {"impact": "  "})
+    assert "impact" in [name for name, _ in told.context["missing"]]
 
 
 def test_an_address_that_is_no_source_offers_no_form_and_says_what_to_do(lead: Client, site: Site) -> None:
@@ -205,7 +221,7 @@ def test_an_address_of_the_same_platform_shares_its_book_of_handles(lead: Client
     SourceTrial.objects.filter(pk=trial.pk).update(found=trial.found | {"items": [item]})
     fields = {
         "name": "生活版二", "klass": "media", "voice": "public", "scope": "open", "rhythm_minutes": "30",
-        "why": "补版块", "legal_basis": "公开网页", "review_by": "2027-06-30", "platform": "same", "on": "1",
+        "why": "补版块", "legal_basis": "公开网页", "impact": "门牌入库前去除", "review_by": "2027-06-30", "platform": "same", "on": "1",
     }  # fmt: skip
     assert "要写明层级" in lead.post(f"/sources/new/{trial.pk}/", fields).content.decode()
     words = lead.post(f"/sources/new/{trial.pk}/", fields | {"klass": "board"}, follow=True).content.decode()

@@ -30,6 +30,8 @@ from crawlers.services import (
 )
 from crawlers.services.visit import claim_due
 from crawlers.spiders.job import Job, SourceJob, read_results
+from crawlers.spiders.markup import Page, RawRow
+from crawlers.spiders.trial import SEEN, as_seen
 from office.errors import Refused
 from office.models import Trail
 from office.pack.sources import Sources
@@ -61,9 +63,22 @@ def tried(office: Office, address: str, **asked: str) -> SourceTrial:
 def decided(**changes: Any) -> Registration:
     fields: dict[str, Any] = {
         "name": "本地论坛 西城版", "klass": "board", "voice": "public", "scope": "open", "rhythm_minutes": 30,
-        "legal_basis": "公开网页，不用登录，robots 允许", "review_by": (AT + timedelta(days=300)).date(),
+        "legal_basis": "公开网页，不用登录，robots 允许", "impact": "居民常在此反映；电话、门牌入库前去除",
+        "review_by": (AT + timedelta(days=300)).date(),
     }  # fmt: skip
     return Registration(**(fields | changes))
+
+
+def test_the_page_as_seen_names_nobody_who_wrote_and_holds_no_personal_data() -> None:
+    body = """<html><script>var phone="13800138000"</script><body><ul><li><a href="/t/1.html">暖气不热，求助</a>
+    <span class="author">爱吃烤鸭的老李</span><span>回复 3</span></li><li>路过的小王：电话13812345678</li></ul>"""
+    rows = [RawRow({"url": "http://a.test/t/1.html", "author": "路过的小王"})]
+    seen = as_seen(Page("http://a.test/", body.encode(), "text/html"), rows)
+    assert "暖气不热，求助" in seen and "回复 3" in seen
+    assert not any(word in seen for word in ("老李", "小王", "13812345678", "13800138000", "<"))
+    assert "［作者］" in seen and "［手机号］" in seen
+    long = Page("http://a.test/", ("路灯坏了。" * 5000).encode(), "text/plain")
+    assert len(as_seen(long, [])) == SEEN
 
 
 def test_addresses_that_are_no_source_are_told_apart_in_a_sentence(site: Site, tmp_path: Path) -> None:
@@ -197,6 +212,7 @@ def good(office: Office, **found: Any) -> SourceTrial:
         ({"review_by": AT.date()}, "复核日期"),
         ({"review_by": (AT + timedelta(days=400)).date()}, "一年以内"),
         ({"voice": "everybody"}, "voice"),
+        ({"impact": " \n"}, "影响评估"),
     ],
 )
 def test_a_line_the_register_would_not_take_is_refused(office: Office, changes: dict[str, Any], said: str) -> None:
