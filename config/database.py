@@ -10,12 +10,17 @@ NAME = "HUIYING_DATABASE"
 EXAMPLE = f"{NAME}=postgresql://huiying@127.0.0.1:5432/huiying"
 
 
-def database(home: Path) -> dict[str, Any]:
-    """The entry of DATABASES. Raises SettingError for an address that names no PostgreSQL database."""
+def database(home: Path, *, drill: bool = False, replay: bool = False) -> dict[str, Any]:
+    """The entry of DATABASES. Raises SettingError for an address that names no PostgreSQL database.
+
+    A drill has a database of its own beside the service's. A replay always has a file in its own folder: one process
+    plays it and throws it away, and a server's other users need not hear of it.
+    """
     address = envtext(NAME)
-    if not address:
+    if not address or replay:
         return sqlite(home / "huiying.sqlite3")
-    return postgresql(address, envtext(f"{NAME}_PASSWORD"), connections=envint(f"{NAME}_POOL", 12, 1, 200))
+    made = postgresql(address, envtext(f"{NAME}_PASSWORD"), connections=envint(f"{NAME}_POOL", 12, 1, 200))
+    return made | {"NAME": envtext(f"{NAME}_NAME")} if drill else made
 
 
 def sqlite(file: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from config.bells import redis_address
 from config.database import database
 from config.env import envaddress, envbool, envchoice, envfolder, envint, envip, envtext, envtime, envurl
 from config.keys import secret_key
@@ -20,6 +21,10 @@ HOME = Path(os.environ.get("HUIYING_HOME", "") or BASE_DIR / "var").resolve()
 # HUIYING_DATABASE: postgresql://user@host:port/name, for several machines; empty = SQLite in the home.
 # Its password: in the address, or HUIYING_DATABASE_PASSWORD (or HUIYING_DATABASE_PASSWORD_FILE).
 # HUIYING_DATABASE_POOL: connections one process holds at most, 12.
+# HUIYING_DATABASE_NAME: set by the service for a drill's own processes only: their database on the same server.
+# HUIYING_REDIS: redis://[:password@]host:6379/0, the doorbells of Celery's workers and beat; only they read it.
+# Its password: in the address, or HUIYING_REDIS_PASSWORD (or HUIYING_REDIS_PASSWORD_FILE).
+REDIS = redis_address()
 # HUIYING_DISTRICT: name of a folder of districts/, or the path of a pack that lives elsewhere.
 DISTRICT = os.environ.get("HUIYING_DISTRICT", "") or "xicheng"
 # HUIYING_DATA: real data for benches and replay; never needed by the service or its tests.
@@ -161,7 +166,7 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": database(HOME)}
+DATABASES = {"default": database(HOME, drill=DRILL, replay=REPLAY)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "office.User"
 AUTH_PASSWORD_VALIDATORS = [

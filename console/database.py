@@ -1,7 +1,7 @@
-"""All of keeping an installation that depends on the kind of database, in one place. Today: SQLite.
+"""All of keeping an installation that depends on the kind of database: here SQLite, beside it `console.postgresql`.
 
-Copies, looking into them, putting one in place, leaving no trace of what was removed. Another kind brings a class with
-the same methods and a line in `keeper`; making, restoring, upgrading and removing stay as they are.
+Copies, looking into them, putting one in place, leaving no trace of what was removed. Making, restoring, upgrading and
+removing ask `keeper` and nothing else.
 """
 
 import os
@@ -13,6 +13,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
+
+from console.postgresql import Postgres
 
 COPY = "backup_copy"  # alias under which a copy is looked into
 STEP_PAGES = 512  # 2 MB: between two steps others get the disk and the processor
@@ -36,6 +38,12 @@ class Sqlite:
     def is_there(self) -> bool:
         """Whether the home has a database with something in it."""
         return self.path.exists() and self.path.stat().st_size > 0
+
+    def make(self) -> None:
+        """Nothing to do: the file is made by its first table."""
+
+    def drop(self, name: str) -> None:
+        """Nothing to do: a drill's file goes with its folder."""
 
     def size(self) -> int:
         """Bytes a copy may take."""
@@ -122,6 +130,6 @@ def _unchanging(path: Path) -> str:
     return f"file:{quote(str(path))}?mode=ro&immutable=1"
 
 
-def keeper() -> Sqlite:
+def keeper() -> Sqlite | Postgres:
     """The keeper of the database this service runs on."""
-    return Sqlite()
+    return Postgres() if connection.vendor == "postgresql" else Sqlite()

@@ -13,6 +13,7 @@ from urllib.request import urlopen
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
+from console.database import keeper
 from console.drill import entries, home
 from console.drill.district import prepare_world
 from console.drill.home import PLAYING
@@ -187,6 +188,7 @@ def delete_drill(*, name: str, by: User, at: datetime) -> None:
         if home.wanted(settings.HOME) == folder:
             home.want(settings.HOME, None)
         home.remove(folder)
+        keeper().drop(home.database_of(folder))
 
 
 def enter_link(*, name: str, by: User, at: datetime) -> str:

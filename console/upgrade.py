@@ -36,6 +36,7 @@ Say = Callable[[str], object]
 def bring_up(*, at: datetime, say: Say) -> None:
     """Tables as this version wants them. Raises BackupFault (a sentence) and database errors; both leave the old."""
     refuse_broken_restore()
+    keeper().make()
     fresh = not keeper().is_there()
     refuse_newer_database()
     if pending := waiting_migrations():

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from console.faults import BackupFault
+
+__all__ = ["BackupFault", "no_room", "size_in_words", "told_plainly"]
+
 # EFBIG is what a limit on the size of files gives; for us the same as no room.
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_ROOM_SQLITE = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_TRUNCATE", "SQLITE_IOERR_SHMSIZE"}
-
-
-class BackupFault(Exception):
-    """A backup was not made or not put back. `str(error)` begins with a number and says what to do, in Chinese."""
 
 
 @contextmanager

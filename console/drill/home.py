@@ -52,6 +52,7 @@ def environment(folder: Path, *, listen: str) -> dict[str, str]:
         "HUIYING_HOME": str(folder),
         "HUIYING_DISTRICT": str(folder / "pack"),
         "HUIYING_DRILL": "1",
+        "HUIYING_DATABASE_NAME": database_of(folder),
         "HUIYING_CLOCK_FILE": str(folder / "clock.json"),
         "HUIYING_LOOPBACK": f"127.0.0.1:{int(asked.get('site_port', 0))}",
         "HUIYING_LISTEN": listen,
@@ -66,6 +67,11 @@ def environment(folder: Path, *, listen: str) -> dict[str, str]:
         "HUIYING_WEBHOOK": "",
         "HUIYING_WEBHOOK_FILE": "",
     }
+
+
+def database_of(folder: Path) -> str:
+    """The drill's database, where the service's rows lie on a server."""
+    return f"huiying_{folder.name.replace('-', '_')}"
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.db.models import Min
 from alerts.models import Clock, Rung
 from analysis.services.reading import reader
 from console import sweeps
+from console.database import keeper
 from console.drill.acts import Stage
 from console.drill.cast import make_cast
 from console.drill.clockwork import Clockwork
@@ -73,6 +74,7 @@ class Player:
         at = self.scenario.starts_at
         self.progress.write()
         address = f"http://127.0.0.1:{self.port}"
+        keeper().make()
         call_command("migrate", interactive=False, verbosity=0)
         leave_word(self.folder)
         take_in_pack(at=at)
