@@ -98,6 +98,7 @@ SCHEDULE = [
     {"name": "index", "task": "analysis.tasks.index", "every": 2, "family": "reading", "queue": "read"},
     {"name": "warn", "task": "alerts.tasks.warn", "every": 1, "family": "reading", "queue": "read"},
     {"name": "lead", "task": "responses.tasks.lead", "every": 1, "family": "reading", "queue": "read"},
+    {"name": "ask", "task": "responses.tasks.ask", "every": 5, "family": "reading", "queue": "read"},
     {"name": "time", "task": "console.tasks.watch_time", "every": 0, "family": "clock", "queue": "clocks"},
     {"name": "tidy", "task": "analysis.tasks.tidy", "every": 3600, "family": "reading", "queue": "read"},
     {"name": "retention", "task": "console.tasks.retain", "every": 60, "family": "reading", "queue": "reports"},
@@ -105,6 +106,7 @@ SCHEDULE = [
     {"name": "notify", "task": "alerts.tasks.notify", "every": 2, "family": "clock", "queue": "notices"},
     {"name": "roster", "task": "responses.tasks.roster", "every": 60, "family": "clock", "queue": "notices"},
     {"name": "supervise", "task": "responses.tasks.supervise", "every": 20, "family": "clock", "queue": "notices"},
+    {"name": "tasks", "task": "responses.tasks.remind", "every": 30, "family": "clock", "queue": "notices"},
     {"name": "samples", "task": "responses.tasks.samples", "every": 3600, "family": "clock", "queue": "reports"},
     {"name": "briefs", "task": "reports.tasks.briefs", "every": 20, "family": "clock", "queue": "reports"},
     {"name": "send_briefs", "task": "reports.tasks.send_briefs", "every": 20, "family": "clock", "queue": "notices"},
@@ -113,7 +115,7 @@ SCHEDULE = [
     {"name": "backup", "task": "console.tasks.keep_backup", "every": 60, "family": "clock", "queue": "reports"},
 ]
 # Of several processes one at a time runs these (office/turns.py); the others are safe at once by their claims.
-ALONE = frozenset({"ingest", "read", "file", "index", "warn", "lead", "tidy", "retention"})
+ALONE = frozenset({"ingest", "read", "file", "index", "warn", "lead", "ask", "tidy", "retention"})
 
 # --- Django -------------------------------------------------------------------------------------------------------
 SECRET_KEY = secret_key(HOME)

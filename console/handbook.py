@@ -39,6 +39,9 @@ SECTIONS = {
         "draft-new", "draft", "draft-edit", "draft-gate", "draft-drop", "draft-file", "release-why",
         "plan", "plan-step", "plan-drop",
     ),
+    "公众在问和转办": (
+        "questions", "question", "question-act", "tasks", "task", "task-new", "task-act",
+    ),
     "《今日舆情》": (
         "briefs", "brief", "brief-edit", "brief-check", "brief-pages", "brief-act", "brief-file", "brief-figure",
         "brief-link",

@@ -81,6 +81,9 @@ class Act(StrEnum):
     PASS_DEIDENTIFY = "pass_deidentify"
     PASS_APPROVAL = "pass_approval"
     PLAN_CONFERENCE = "plan_conference"
+    MARK_QUESTION = "mark_question"  # which release answers what the public asks; joining and hiding questions
+    GIVE_TASK = "give_task"  # 转办, and taking it back
+    SIGN_TASK = "sign_task"  # sign for a task, feed back, send it back; for a unit without an account by the desk
     # evidence
     ENTER_RELEASE = "enter_release"
     CHECK_RELEASE = "check_release"
@@ -158,6 +161,9 @@ HOLDERS: dict[Act, tuple[Role, ...]] = {
     Act.PASS_DEIDENTIFY: (Role.SECRECY_REVIEWER, Role.GOV_OFFICE, Role.PRESS_OFFICER),
     Act.PASS_APPROVAL: (*_LEADERS, Role.LEADER),
     Act.PLAN_CONFERENCE: (*_PRESS, Role.MONITOR, Role.DUTY_LEAD, *_LEADERS),
+    Act.MARK_QUESTION: (*_DESK, *_PRESS),
+    Act.GIVE_TASK: (*_DESK, Role.PRESS_OFFICER),
+    Act.SIGN_TASK: (*_UNIT, *_DESK, Role.PRESS_OFFICER),
     # A night shift without the press office still has to enter what was published, so the duty desk may too.
     Act.ENTER_RELEASE: (*_PRESS, Role.MONITOR, Role.DUTY_LEAD, Role.PROPAGANDA_LEAD, Role.UNIT_CONTACT),
     Act.CHECK_RELEASE: (*_PRESS, Role.MONITOR, Role.DUTY_LEAD, *_LEADERS, Role.SECRECY_REVIEWER),
@@ -224,6 +230,9 @@ ACT_NAMES: dict[Act, str] = {
     Act.PASS_DEIDENTIFY: "审去标识",
     Act.PASS_APPROVAL: "批准发布",
     Act.PLAN_CONFERENCE: "排发布会",
+    Act.MARK_QUESTION: "对应公众的问题",
+    Act.GIVE_TASK: "转办任务",
+    Act.SIGN_TASK: "签收、反馈任务",
     Act.ENTER_RELEASE: "填报发布",
     Act.CHECK_RELEASE: "复核发布",
     Act.ENTER_CONFERENCE: "填报发布会",

@@ -77,3 +77,28 @@ def working_hours_between(
             total += max(0.0, (closes - opens).total_seconds() / 3600)
         day += timedelta(days=1)
     return total
+
+
+@dataclass(frozen=True)
+class WorkingMoment:
+    """A moment reckoned in working time, and whether it rests on a year whose notice is not published (暂估)."""
+
+    at: datetime
+    provisional: bool
+
+
+def add_working_time(
+    start: datetime, span: timedelta, overrides: Overrides, *, zone: ZoneInfo, hours: tuple[time, time] = WORKDAY
+) -> WorkingMoment:
+    """The moment at which `span` of working time has gone by since `start` (aware)."""
+    day, left, provisional = start.astimezone(zone).date(), span, False
+    while True:
+        provisional = provisional or not is_published(day.year, overrides)
+        if is_working_day(day, overrides):
+            opens = max(datetime.combine(day, hours[0], zone), start)
+            closes = datetime.combine(day, hours[1], zone)
+            if closes > opens:
+                if left <= closes - opens:
+                    return WorkingMoment(opens + left, provisional)
+                left -= closes - opens
+        day += timedelta(days=1)

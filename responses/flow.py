@@ -58,6 +58,8 @@ STEPS: tuple[Step, ...] = (
     Step("assign_unit", Act.ASSIGN_UNIT, OPEN, "指定牵头单位"),
     Step("supervise", Act.SUPERVISE, CONFIRMED, "督办"),
     Step("end_supervision", Act.SUPERVISE, EVERY, "了结督办"),
+    Step("give_task", Act.GIVE_TASK, CONFIRMED, "转办", "T"),
+    Step("mark_question", Act.MARK_QUESTION, CONFIRMED, "对应答复", "B"),
     Step("add_note", Act.ADD_NOTE, EVERY, "写办理记录"),
     Step("close", Act.CLOSE_ISSUE, CONFIRMED, "办结"),
     Step("cancel", Act.CANCEL_ISSUE, CONFIRMED, "撤销"),

@@ -11,7 +11,7 @@ from office import trail
 from office.models import Trail, User
 from office.pack.current import current_pack
 from responses.flow import Button, Situation, buttons
-from responses.models import Conference, Issue, Note, Proposal, Release
+from responses.models import Conference, Issue, Note, Proposal, Question, Release
 
 PUBLIC, SYSTEM, PERSON, PUBLICATION = "public", "system", "person", "publication"  # marks of the timeline
 
@@ -133,7 +133,7 @@ class Line:
 def timeline(issue: Issue, *, limit: int = 400) -> list[Line]:
     """The whole case as one list by time: anchors, rungs and who was told, acts of people, notes, publications."""
     matter = issue.matter
-    lines = [*_public(issue), *_system(issue), *_publications(issue)]
+    lines = [*_public(issue), *_system(issue), *_publications(issue), *_asked(issue)]
     clocks = list(matter.clocks.values_list("pk", flat=True))
     objects = Q(object_kind="issue", object_id=str(issue.pk)) | Q(object_kind="matter", object_id=str(matter.pk))
     objects |= Q(object_kind="clock", object_id__in=[str(pk) for pk in clocks])
@@ -206,6 +206,24 @@ def _system(issue: Issue) -> list[Line]:
                 )
             )
     return lines
+
+
+ASKED = 5  # questions of most posts that stand in the timeline
+
+
+def _asked(issue: Issue) -> list[Line]:
+    """The first posts of the questions that most ask; their words are the page's (the record holds none)."""
+    rows = Question.objects.filter(issue=issue, joined_into=None, hidden=False, posts__gt=0).order_by("-posts", "pk")
+    return [
+        Line(
+            question.opened_at,
+            SYSTEM,
+            f"新问题，现在 {question.posts} 帖在问",
+            kind="question",
+            data={"question": question.pk},
+        )
+        for question in rows[:ASKED]
+    ]
 
 
 def _publications(issue: Issue) -> list[Line]:

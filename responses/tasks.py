@@ -1,4 +1,4 @@
-"""The sweeps that turn alerts into leads, look after the roster and the overdue, and draw what is looked at again."""
+"""The sweeps that open leads and questions, look after tasks, roster and what is overdue, and draw samples."""
 
 from django.conf import settings
 
@@ -7,14 +7,32 @@ from alerts.services.swaps import lapse_swaps
 from office import clock
 from responses.services.handover import remind_unsigned
 from responses.services.leads import open_leads
+from responses.services.questions import gather_questions
 from responses.services.samples import draw_sample
 from responses.services.supervising import supervise_overdue
+from responses.services.tasks import remind_tasks
 
 
 def lead() -> str:
     """Open leads from fresh alerts, let open ones grow, bring dismissed ones back. One line of what was done."""
     opened = open_leads(at=clock.now())
     return f"开线索 {opened} 条" if opened else ""
+
+
+def ask() -> str:
+    """What the public asks in confirmed issues: fresh asks to their questions."""
+    if settings.REPLAY:  # nobody answers there
+        return ""
+    opened = gather_questions()
+    return f"新问题 {opened} 个" if opened else ""
+
+
+def remind() -> str:
+    """Tasks of units that nobody signed for in time, that are due soon or over."""
+    if settings.REPLAY:
+        return ""
+    told = remind_tasks(at=clock.now())
+    return f"任务提醒 {told} 条" if told else ""
 
 
 def roster() -> str:

@@ -14,7 +14,7 @@ from office.models import Department, User
 from reports.models import Brief
 from reports.services.brief import edit_brief, sign_brief, submit
 from responses.gates import named
-from responses.models import Conference, ConferenceStep, Handover, Issue, Release, ReleaseDraft
+from responses.models import Asked, Assignment, Conference, ConferenceStep, Handover, Issue, Release, ReleaseDraft
 from responses.services import handover
 from responses.services.decide import confirm_lead, decide_level, take_over
 from responses.services.drafting import Words, decide_gate, edit_draft, start_draft
@@ -27,6 +27,8 @@ from responses.services.evidence import (
     plan_conference,
     tick_step,
 )
+from responses.services.questions import mark_question
+from responses.services.tasks import feed_back, give_task, sign_task
 
 CHECKED_AFTER = timedelta(minutes=10)  # simulated
 FETCH_WITHIN = 10.0  # seconds; the site is in this very process
@@ -49,6 +51,10 @@ class Stage:
             "check_release": self._check_release,
             "enter_conference": self._enter_conference,
             "check_conference": self._check_conference,
+            "give_task": self._give_task,
+            "sign_task": self._sign_task,
+            "feed_back": self._feed_back,
+            "mark_question": self._mark_question,
             "edit_brief": self._edit_brief,
             "submit_brief": self._submit_brief,
             "sign_brief": self._sign_brief,
@@ -100,9 +106,7 @@ class Stage:
         issue = self._issue(step)
         unit = None
         if step.given.get("lead_unit"):
-            unit = Department.objects.filter(name=step.given["lead_unit"]).first()
-            if unit is None:
-                raise Refused(f"没有名为“{step.given['lead_unit']}”的单位。")
+            unit = _unit(str(step.given["lead_unit"]))
         confirm_lead(
             issue=issue,
             by=by,
@@ -263,6 +267,49 @@ class Stage:
             raise Refused("现在没有要交接的班。")
         return handover.begin(change=change, by=by, at=at)
 
+    # --- what units do, what the public asks --------------------------------------------------------------------------
+
+    def _give_task(self, step: Step, by: User, at: datetime) -> str:
+        task = give_task(
+            issue=self._issue(step),
+            unit=_unit(str(step.given["unit"])),
+            what=str(step.given["what"]),
+            due_at=at + timedelta(minutes=int(step.given["minutes"])),
+            by=by,
+            at=at,
+        )
+        return f"转办{task.unit}：{task.what}"
+
+    def _sign_task(self, step: Step, by: User, at: datetime) -> str:
+        task = sign_task(task=self._task(step), by=by, at=at, told=str(step.given.get("told", "")))
+        return f"签收{'（代签）' if task.signed_told else ''}：{task.what}"
+
+    def _feed_back(self, step: Step, by: User, at: datetime) -> str:
+        said, told = str(step.given["feedback"]), str(step.given.get("told", ""))
+        task = feed_back(task=self._task(step), feedback=said, by=by, at=at, told=told)
+        return f"反馈“{task.what}”：{said}"
+
+    def _task(self, step: Step) -> Assignment:
+        tasks = Assignment.objects.filter(issue=self._issue(step), what__contains=str(step.given["what"]))
+        task = tasks.order_by("pk").first()
+        if task is None:
+            raise Refused(f"没有转办过“{step.given['what']}”。")
+        return task
+
+    def _mark_question(self, step: Step, by: User, at: datetime) -> str:
+        """The question that somebody put with the words `asks`; `release` by its title."""
+        issue, words = self._issue(step), str(step.given["asks"])
+        asked = Asked.objects.filter(question__issue=issue, words__contains=words).order_by("question", "pk").first()
+        if asked is None:
+            raise Refused(f"{_name(issue)} 没有人问“{words}”。")
+        title = str(step.given.get("release", ""))
+        release = Release.objects.filter(issue=issue, title=title).first() if title else None
+        question = mark_question(
+            question=asked.question, state=str(step.given["state"]), release=release,
+            remark=str(step.given.get("note", "")), by=by, at=at,
+        )  # fmt: skip
+        return f"公众在问“{words}”，标为{question.get_state_display()}"
+
     # --- the brief -------------------------------------------------------------------------------------------------
 
     def _edit_brief(self, step: Step, by: User, at: datetime) -> str:
@@ -306,6 +353,13 @@ class Stage:
                 return link, answer.read(), entry.at
         except (URLError, OSError) as error:
             raise Refused(f"网页没有存下来：{link}（{error}）。") from error
+
+
+def _unit(name: str) -> Department:
+    unit = Department.objects.filter(name=name).first()
+    if unit is None:
+        raise Refused(f"没有名为“{name}”的单位。")
+    return unit
 
 
 def _brief() -> Brief:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from console.drill.scenario import Scenario
-from office.models import User
+from office.models import Department, User
 from office.pack.current import current_pack
 from office.roles import Role
 from office.services.duty import put_on_duty
@@ -22,7 +22,13 @@ def make_cast(scenario: Scenario, *, full: bool, hands_on: bool = False, at: dat
     """The accounts by name; nobody of the cast can sign in. The guest comes in by one-time links only."""
     people = {
         player.username: create_user(
-            username=player.username, name=player.name, roles=player.roles, at=at, by=None, scripted=True
+            username=player.username,
+            name=player.name,
+            roles=player.roles,
+            department=Department.objects.filter(name=player.unit).first() if player.unit else None,
+            at=at,
+            by=None,
+            scripted=True,
         )
         for player in scenario.cast
     }

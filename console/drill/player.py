@@ -37,7 +37,10 @@ TICK = 0.5  # real seconds at most between two rounds of the sweeps (rules.md 12
 NOT_HERE = ("crawl", "time", "drills")  # the scenario says when to crawl; the others belong to the real service
 # With a visitor at the desk the cast waits so long (simulated; three minutes at the pace of such a drill).
 PATIENCE = timedelta(hours=3)
-LEFT_TO_VISITOR = ("acknowledge", "take_over", "confirm", "decide_level", "enter_release", "check_release")
+LEFT_TO_VISITOR = (
+    "acknowledge", "take_over", "confirm", "decide_level", "enter_release", "check_release", "give_task", "sign_task",
+    "feed_back", "mark_question",
+)  # fmt: skip
 ROUNDS = 50  # of the reading sweeps until nothing is left; a round takes a batch
 Stop = Callable[[float], bool]  # wait so many seconds at most; true when the drill is to end
 

@@ -15,6 +15,7 @@ ACTS = (
     "acknowledge", "take_over", "confirm", "decide_level", "enter_release", "check_release", "enter_conference",
     "check_conference", "edit_brief", "submit_brief", "sign_brief", "draft_release", "edit_draft", "pass_gate",
     "plan_conference", "tick_step", "give_shift", "take_shift",
+    "give_task", "sign_task", "feed_back", "mark_question",
 )  # fmt: skip
 
 
@@ -24,11 +25,12 @@ class ScenarioFault(ValueError):
 
 @dataclass(frozen=True)
 class Player:
-    """One of the cast."""
+    """One of the cast. `unit`: name of the department whose tasks they sign for; "" for people of the desk."""
 
     username: str
     name: str
     roles: tuple[str, ...]
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def _scenario(name: str, folder: Path, data: dict[str, Any]) -> Scenario:
         full_ends_at=_time(data.get("full_ends_at", data["ends_at"])),
         speed=float(data["speed"]),
         max_crawls=int(data["max_crawls"]),
-        cast=tuple(Player(p["username"], p["name"], tuple(p["roles"])) for p in data["cast"]),
+        cast=tuple(Player(p["username"], p["name"], tuple(p["roles"]), p.get("unit", "")) for p in data["cast"]),
         duty=tuple(_stint(row) for row in data["duty"]),
         places=tuple(data.get("places", ())),
         sources=tuple(data["sources"]),

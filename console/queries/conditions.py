@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from analysis.models import Topic
 from analysis.search import BadWords, Order, Query, parse
 from console.queries import addresses
+from console.queries.asked import posts_of
 from crawlers.models import Source
 from responses.models import Issue
 
@@ -138,6 +139,10 @@ def _sets(building: _Building) -> None:
     if number := addresses.number(given.get("copy_of")):
         building.fields["copies_of"] = number
         building.chip("同文", f"与第 {number} 帖", "copy_of")
+    if number := addresses.number(given.get("question")):
+        asking = posts_of(number)
+        building.fields["posts"] = tuple(asking)
+        building.chip("只看", f"问同一个问题的 {len(asking)} 帖", "question")
     if numbers := addresses.numbers(given.get("ids", ""))[:MOST_NUMBERS]:
         building.fields["posts"] = tuple(numbers)
         building.chip("只看", f"依据的 {len(numbers)} 帖", "ids")

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.models import Clock, Matter
-from console.queries import drafts, plans
+from console.queries import asked, drafts, plans
 from responses.models import Issue, Proposal
 from responses.queries import Line, timeline
 
@@ -67,16 +67,22 @@ def told(issue: Issue, *, limit: int = 200) -> list[Told]:
     start = start_of(issue.matter)
     lines = timeline(issue)[-limit:]
     own = f"《{issue.matter.title}》"
+    # The record holds no words of the public: they are those that stand for the question now.
+    words = asked.wordings({line.data["question"] for line in lines if "question" in line.data})
     return [
         Told(
             line,
             MARKS.get(line.mark, "dot"),
             _since(line.at, start),
             _behind(line),
-            line.text.replace(own, "").lstrip("：，"),
+            _asked(line, words) + line.text.replace(own, "").lstrip("：，"),
         )
         for line in lines
     ]
+
+
+def _asked(line: Line, words: dict[int, str]) -> str:
+    return f"“{words.get(line.data['question'], asked.GONE)}” " if "question" in line.data else ""
 
 
 def folded(lines: list[Told]) -> tuple[list[Told], list[Told], list[Told]]:
@@ -87,8 +93,9 @@ def folded(lines: list[Told]) -> tuple[list[Told], list[Told], list[Told]]:
 
 
 def _behind(line: Line) -> str:
-    if line.data.get("post"):
-        return f"/posts/{line.data['post']}/"
+    for name in ("post", "question", "task"):
+        if line.data.get(name):
+            return f"/{name}s/{line.data[name]}/"
     if line.mark == "publication" and line.data.get("id"):
         return f"/{'releases' if line.kind == 'release' else 'conferences'}/{line.data['id']}/"
     return ""

@@ -26,7 +26,8 @@ from office.models import Trail, TrailText, User
 from office.roles import Act
 from office.services.acts import require
 from reports.models import Brief
-from responses.models import Issue
+from responses.models import Asked, Issue
+from responses.services.questions import recount
 
 LONGEST = 8  # letters of a title that also stand in the text: then it was taken from it
 MANY = 300  # posts of one request
@@ -104,6 +105,7 @@ def _empty(posts: Sequence[Post], places: Places) -> None:
     ids = [post.pk for post in posts]
     forget_index(ids, [place for place in places if place[1] in set(ids)])
     _rename(posts)
+    _forget_asks(ids)
     Snapshot.objects.filter(post__in=ids).delete()
     Repeat.objects.filter(post__in=ids).update(ext_id="")
     Membership.objects.filter(post__in=ids).update(why="")
@@ -123,6 +125,16 @@ def _empty(posts: Sequence[Post], places: Places) -> None:
         published_raw="",
         extra={},
     )
+
+
+def _forget_asks(ids: Sequence[int]) -> None:
+    """What was asked in these words: the question goes on in the words of another post, or without any."""
+    asked = Asked.objects.filter(post__in=ids)
+    questions = set(asked.values_list("question", flat=True))
+    # A reason names what both asks speak of, so those that came to a question by these words lose theirs.
+    Asked.objects.filter(question__in=questions).update(why="")
+    asked.delete()
+    recount(questions)
 
 
 def _rename(posts: Sequence[Post]) -> None:
@@ -167,7 +179,7 @@ def _where_else(posts: Sequence[Post]) -> list[str]:
     """Papers that were frozen or written by people and may quote: named, not touched."""
     ids = [post.pk for post in posts]
     issues = Issue.objects.filter(topic__memberships__post__in=ids).select_related("matter").distinct()
-    told = [f"事项 {issue.label}：办理记录、发布稿里有没有引用，请看一遍" for issue in issues]
+    told = [f"事项 {issue.label}：办理记录、任务反馈、发布稿里有没有引用，请看一遍" for issue in issues]
     if posts:
         first, last = min(post.seen_at for post in posts), max(post.seen_at for post in posts)
         days = Brief.objects.filter(since__lte=last, until__gte=first).order_by("day").values_list("day", flat=True)

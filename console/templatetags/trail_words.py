@@ -126,6 +126,17 @@ EXACT = {
     "login": "登录",
     "logout": "登出",
     "people.reopen": "人员·重新启用",
+    "question.hide": "公众问题·不是问题",
+    "question.join": "公众问题·合并",
+    "question.mark": "公众问题·对应答复",
+    "question.part": "公众问题·拆开",
+    "question.show": "公众问题·恢复",
+    "question.words": "公众问题·换原话",
+    "task.feed_back": "任务·反馈",
+    "task.give": "任务·转办",
+    "task.send_back": "任务·退回",
+    "task.sign": "任务·签收",
+    "task.withdraw": "任务·撤销",
 }
 OBJECTS = {
     "backup": "备份",

@@ -15,7 +15,7 @@ from console import charts
 from console.access import needs
 from console.forms.issue import ACTS, ActForm, MergeForm, ProposalForm
 from console.frame import page, person
-from console.queries import addresses, cases, drafts, figures, issues
+from console.queries import addresses, asked, cases, drafts, figures, issues, tasks
 from console.queries import board as boards
 from console.templatetags.desk import when_words
 from office.clock import now
@@ -143,6 +143,8 @@ def _context(
         **_start(found, row, at=at),
         **_machine_view(found),
         **told,
+        **asked.section(found),
+        **tasks.section(found, at=at),
     }
 
 

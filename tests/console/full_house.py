@@ -18,8 +18,19 @@ from office.services.people import create_user
 from office.services.tickets import issue_ticket
 from reports.models import Brief, ExportRequest
 from reports.services import brief as briefs
-from responses.models import Conference, Handover, HandoverLine, Issue, Proposal, Release, ReleaseDraft
+from responses.models import (
+    Assignment,
+    Conference,
+    Handover,
+    HandoverLine,
+    Issue,
+    Proposal,
+    Question,
+    Release,
+    ReleaseDraft,
+)
 from responses.services import drafting, evidence, handover
+from tests.console import asked_night
 from tests.console.night import Night
 
 # Answers that are no page: a file, a piece of a page, a line for machines, the way on to another page, or the way into
@@ -37,6 +48,8 @@ def fill(desk: Night) -> None:
     wang.roles = [role.value for role in Role]
     wang.save(update_fields=["roles"])
     briefs.draft_for(day=desk.at.date() - timedelta(days=1), at=desk.at)
+    asked_night.answered(desk)
+    asked_night.given(desk)
     _evidence(desk)
     _prepared(desk)
     _waiting(desk)
@@ -163,7 +176,10 @@ def _parts(desk: Night) -> dict[str, dict[str, Any]]:
     lead, issue, wang = desk.leads["power"], desk.issues["pipe"], desk.people["wangmin"]
     brief = Brief.objects.latest("pk")
     return {
-        **{name: {"pk": issue.pk} for name in ("issue", "release-new", "conference-new", "draft-new", "plan")},
+        **{
+            name: {"pk": issue.pk}
+            for name in ("issue", "release-new", "conference-new", "draft-new", "plan", "questions", "task-new")
+        },
         **{name: {"pk": brief.pk} for name in ("brief", "brief-edit")},
         **{name: {"pk": desk.people["zhoulan"].pk} for name in ("person", "person-leave")},
         **_tokens(desk, brief),
@@ -173,6 +189,8 @@ def _parts(desk: Night) -> dict[str, dict[str, Any]]:
         **{name: {"pk": ReleaseDraft.objects.earliest("pk").pk} for name in ("draft", "draft-edit")},
         "release": {"pk": Release.objects.latest("pk").pk},
         "conference": {"pk": Conference.objects.exclude(held_at=None).latest("pk").pk},
+        "question": {"pk": Question.objects.order_by("-posts")[0].pk},
+        "task": {"pk": Assignment.objects.order_by("pk")[0].pk},
         "brief-figure": {"pk": brief.pk, "key": "volume"},
         "source": {"key": "board-life"},
         "source-trial": {"pk": SourceTrial.objects.latest("pk").pk},

@@ -24,7 +24,8 @@ from office import trail
 from office.errors import Refused
 from office.models import AccessLog, Trail, TrailText, User
 from office.pack.current import current_pack
-from responses.models import Issue
+from responses.models import Asked, Issue
+from responses.services.questions import choose_words, gather_questions, mark_question
 from tests.people import Office, clock
 
 pytestmark = pytest.mark.django_db
@@ -221,3 +222,30 @@ def test_the_page_finds_asks_for_number_and_reason_removes_and_lists_it(office: 
     assert "没有找到" in client.post("/removals/", {"words": "母亲晚上出门摔了一跤"}).content.decode()
     client.force_login(office.wang, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get("/removals/").status_code == 403
+
+
+def test_a_question_in_these_words_goes_on_in_anothers_or_without_any(office: Office, board: Source) -> None:
+    post = said(board, "白纸坊街道三号院的路灯什么时候能修好？我母亲摔了一跤，没有人管")
+    other = said(board, "白纸坊街道三号院路灯何时修好，天黑看不见路", address="https://bbs.test/t/9", author="李先生")
+    topic = Membership.objects.get(post=post).topic
+    Membership.objects.filter(post=other).update(topic=topic)
+    Issue.objects.create(
+        matter=topic.matters.create(title="路灯", level_proposed=4, detected_at=AT), topic=topic, number=1,
+        state="responding", origin="machine", opened_at=AT,
+    )  # fmt: skip
+    gather_questions()
+    question = Asked.objects.get(post=post).question
+    assert Asked.objects.filter(question=question).count() == 2 and "摔了一跤" in everything()
+    mark_question(question=question, state="open", remark="问街道", by=office.wang, at=AT)
+    choose_words(question=question, asked=Asked.objects.get(post=post), by=office.wang, at=AT)
+    done([post.pk], office)
+    question.refresh_from_db()
+    rest = everything()
+    for word in ("摔了一跤", "什么时候能修好"):
+        assert word not in rest, word
+    assert Asked.objects.get(question=question).shown and (question.posts, question.note) == (1, "问街道")
+    done([other.pk], office)
+    question.refresh_from_db()
+    assert question.posts == 0 and not Asked.objects.exists()
+    gather_questions()
+    assert not Asked.objects.exists()

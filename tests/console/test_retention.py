@@ -27,6 +27,7 @@ from office.services.timewatch import ages_in_doubt, watch_clock
 from office.state import set_state
 from office.timejump import Reading as ClockReading
 from reports.models import Brief
+from responses.models import Asked, Question
 from tests.people import Office, clock
 from tests.reports.world import World
 
@@ -92,6 +93,8 @@ def test_a_lead_that_was_dismissed_just_as_long_ago_needs_its_posts_no_more() ->
     topic = world.topic("误判的", OLD)
     post = old_post(world, topic=topic)
     issue = world.issue("误判的", OLD, topic=topic)
+    question = Question.objects.create(issue=issue, opened_at=OLD)
+    Asked.objects.create(question=question, post=post, words="什么时候能修", shown=True)
     issue.state, issue.closed_at = "dismissed", NOW - timedelta(days=60)
     issue.save()
     clean(at=NOW)
@@ -99,6 +102,7 @@ def test_a_lead_that_was_dismissed_just_as_long_ago_needs_its_posts_no_more() ->
     issue.closed_at = NOW - timedelta(days=100)
     issue.save()
     clean(at=NOW + timedelta(days=1))
+    assert not Asked.objects.exists(), "what was asked goes with the post that asked it"
     assert there(post) == [False] and Topic.objects.filter(pk=topic.pk).exists()  # the case keeps its topic
 
 

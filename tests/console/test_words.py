@@ -12,7 +12,7 @@ from console.templatetags.words import sweep_name
 ROOT = Path(settings.BASE_DIR)
 APPS = ("office", "crawlers", "alerts", "responses", "reports", "console")
 CODE = "".join(path.read_text(encoding="utf-8") for app in APPS for path in sorted((ROOT / app).rglob("*.py")))
-GROUPS = "brief|conference|drill|duty|handover|issue|login|notice|people|release|settings"
+GROUPS = "brief|conference|drill|duty|handover|issue|login|notice|people|question|release|settings|task"
 KINDS = sorted(set(re.findall(rf'kind="((?:{GROUPS}|clock)\.[a-z_]+)"', CODE)))
 
 

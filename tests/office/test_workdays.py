@@ -1,11 +1,18 @@
 """Working days against the notices of the State Council (domain.md B4)."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from office.workdays import add_working_days, is_published, is_working_day, next_working_day, working_hours_between
+from office.workdays import (
+    add_working_days,
+    add_working_time,
+    is_published,
+    is_working_day,
+    next_working_day,
+    working_hours_between,
+)
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -52,3 +59,24 @@ def test_working_hours_leave_out_the_night_and_the_weekend() -> None:
     monday = datetime(2026, 11, 23, 10, 0, tzinfo=BEIJING)
     assert working_hours_between(friday, monday, {}, zone=BEIJING) == 2.0
     assert working_hours_between(monday, friday, {}, zone=BEIJING) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "end"),
+    [
+        ("2026-11-17T10:00", 4, "2026-11-17T14:00"),
+        ("2026-11-17T16:00", 4, "2026-11-18T11:00"),
+        ("2026-11-17T03:14", 4, "2026-11-17T13:00"),  # at night: from the beginning of the day
+        ("2026-11-20T17:00", 4, "2026-11-23T12:00"),  # over a weekend
+        ("2026-09-30T16:00", 4, "2026-10-08T11:00"),  # over the holiday of the notice
+    ],
+)
+def test_a_limit_in_working_time_leaves_out_nights_weekends_and_holidays(start: str, hours: int, end: str) -> None:
+    begun = datetime.fromisoformat(start).replace(tzinfo=BEIJING)
+    found = add_working_time(begun, timedelta(hours=hours), {}, zone=BEIJING)
+    assert (found.at, found.provisional) == (datetime.fromisoformat(end).replace(tzinfo=BEIJING), False)
+
+
+def test_a_limit_that_reaches_into_an_unpublished_year_is_an_estimate() -> None:
+    begun = datetime(2026, 12, 31, 17, 0, tzinfo=BEIJING)
+    assert add_working_time(begun, timedelta(hours=4), {}, zone=BEIJING).provisional

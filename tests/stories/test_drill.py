@@ -98,6 +98,29 @@ def test_nobody_answers_so_the_reminders_climb_to_the_district_leader(drilled: D
     assert drilled.rows(doubled) == []
 
 
+def test_units_sign_and_feed_back_one_of_them_late_and_through_the_desk(drilled: Drilled) -> None:
+    done = drilled.rows("SELECT what, state, signed_told, fed_back_at > due_at FROM responses_assignment ORDER BY id")
+    assert done == [
+        ("抢修进度、恢复供热的时间", "fed_back", "", 0),
+        ("临时取暖点清单", "fed_back", "街道值班室，电话", 1),
+    ]
+
+
+def test_what_the_public_asks_is_marked_with_the_release_that_answered(drilled: Drilled) -> None:
+    marked = drilled.rows(
+        "SELECT a.words, q.state, r.title, q.note FROM responses_question q"
+        " JOIN responses_asked a ON a.question_id=q.id AND a.shown LEFT JOIN responses_release r ON r.id=q.release_id"
+        " WHERE q.decided_at IS NOT NULL ORDER BY q.id"
+    )
+    assert {words: (state, note) for words, state, _, note in marked} == {
+        "家里有老人，今晚怎么办": ("answered", ""),
+        "青槐路塌陷，听说死了两个人，真的假的": ("answered", ""),
+        "请尽快恢复青槐路供暖": ("answered", ""),
+        "青槐路塌陷封路，孩子上学要绕两公里，什么时候能通": ("partly", "路面20日修好"),
+        "现在塌了谁负责": ("open", "列入发布会答问"),
+    }
+
+
 def test_every_rung_is_written_at_its_own_simulated_moment(drilled: Drilled) -> None:
     late = "SELECT name FROM alerts_rung WHERE name NOT IN ('lead') AND due_at > clock_started AND fired_at > due_at"
     late = late.replace("due_at > clock_started", "due_at > (SELECT started_at FROM alerts_clock WHERE id = clock_id)")

@@ -1,0 +1,54 @@
+"""Reminders of tasks: not signed for in time, half an hour left, over. Each person hears each once; nothing climbs."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from alerts.services.notices import Addressee, tell
+from office.models import User
+from responses.models import Assignment
+from responses.services.tasks.giving import moment, people_of
+
+SOON = timedelta(minutes=30)
+RECENT = timedelta(days=3)  # what ran out longer ago than this is told by the pages alone
+
+
+def remind_tasks(*, at: datetime) -> int:
+    """Tell what has come due of open tasks. Returns how many notices were written."""
+    near = Q(state=Assignment.State.GIVEN, sign_by__lte=at, sign_by__gt=at - RECENT)
+    near |= Q(due_at__lte=at + SOON, due_at__gt=at - RECENT)
+    rows = Assignment.objects.filter(near, state__in=Assignment.OPEN).select_related(
+        "unit", "given_by", "issue__matter__owner"
+    )
+    told = 0
+    for task in rows.order_by("pk"):
+        with transaction.atomic():
+            told += sum(_tell(task, event, title, at=at) for event, title in _due(task, at=at))
+    return told
+
+
+def _due(task: Assignment, *, at: datetime) -> Iterable[tuple[str, str]]:
+    if task.state == Assignment.State.GIVEN and task.sign_by is not None and task.sign_by <= at:
+        yield "unsigned", f"还没签收：{task.unit} {task.what}"
+    if task.due_at <= at:
+        yield "over", f"任务到期没有反馈：{task.unit} {task.what}"
+    elif task.due_at - at <= SOON < task.due_at - task.given_at:
+        yield "soon", f"任务将到期：{task.unit} {task.what}"
+
+
+def _tell(task: Assignment, event: str, title: str, *, at: datetime) -> int:
+    matter = task.issue.matter
+    desk: list[User] = [task.given_by, *([matter.owner] if matter.owner else [])]
+    people = [*people_of(task), *(Addressee(role=p.roles[0] if p.roles else "", person=p) for p in desk)]
+    notices = tell(
+        people=people,
+        event=f"task:{task.pk}:{event}",
+        title=title,
+        body=f"{task.issue.label}“{matter.title}”转办给{task.unit.name}：{task.what}。限 {moment(task.due_at)} 反馈。",
+        at=at,
+        due_at=task.due_at,
+        matter=matter,
+    )
+    return len(notices)
