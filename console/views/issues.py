@@ -69,7 +69,8 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(boards.with_clocks(Issue.objects.all()), pk=pk)
     if found.state == Issue.State.LEAD:
         return redirect("lead", pk=pk)
-    return page(request, "console/issue.html", _context(request, found, at=at), at=at, here="issues")
+    context = _context(request, found, at=at) | {"bound": request.GET.get("open", "")}
+    return page(request, "console/issue.html", context, at=at, here="issues")
 
 
 @require_POST

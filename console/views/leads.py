@@ -57,7 +57,7 @@ def lead(request: HttpRequest, pk: int) -> HttpResponse:
     others = cases.mergeable(issue)
     if likest is not None and likest.mergeable:  # the likest first
         others = [likest.issue, *(other for other in others if other.pk != likest.issue.pk)]
-    form = LeadForm(request.POST or None, others=others, initial=_initial(issue, likest))
+    form = LeadForm(request.POST or None, others=others, initial=_initial(issue, likest) | _asked(request))
     refused = ""
     if form.is_valid():
         after = cases.neighbours(issue)[3]
@@ -77,6 +77,12 @@ def _onward(form: LeadForm, issue: Issue, after: Issue | None) -> HttpResponse:
     if form.cleaned_data["way"] == "confirm":
         return redirect("issue", pk=issue.pk)
     return redirect("lead", pk=after.pk) if after is not None else redirect("leads")
+
+
+def _asked(request: HttpRequest) -> dict[str, Any]:
+    """The choice an address brings along (a message's 误报): shown, not decided."""
+    way = request.GET.get("way", "")
+    return {"way": way} if way in WAYS else {}
 
 
 def _initial(issue: Issue, likest: alike.Alike | None) -> dict[str, Any]:

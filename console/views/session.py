@@ -15,6 +15,7 @@ from console import signing
 from console.access import anybody, needs
 from console.forms.session import ForgotForm, NewPasswordForm, PasswordForm, SignInForm, UnlockForm
 from console.frame import page, person
+from console.version import version
 from office.clock import now
 from office.errors import Refused
 from office.services import links, logins, passwords, sign_in
@@ -36,7 +37,8 @@ def login(request: HttpRequest) -> HttpResponse:
             signing.begin(request, user, at=at)
             return redirect(_wanted(request))
     status = 403 if refused else 200
-    return page(request, "console/login.html", {"form": form, "refused": refused}, at=at, status=status)
+    context = {"form": form, "refused": refused, "version": version()}
+    return page(request, "console/login.html", context, at=at, status=status)
 
 
 def _wanted(request: HttpRequest) -> str:

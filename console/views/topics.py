@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -216,6 +217,11 @@ def _stands(found: Topic, issues: list[Issue]) -> Issue | None:
 @require_safe
 @needs(Act.VIEW_DESK)
 def matter(request: HttpRequest, pk: int) -> HttpResponse:
-    """The address that messages carry: on to the lead or the issue."""
+    """The address that messages carry: on to the lead or the issue. `do=false`: to the form that says 误报."""
     found = get_object_or_404(Issue, matter=get_object_or_404(Matter, pk=pk))
-    return redirect("issue", pk=found.pk)
+    here = reverse("issue", args=[found.pk])
+    if request.GET.get("do") == "false":
+        if found.state == Issue.State.LEAD:
+            return redirect(f"{reverse('lead', args=[found.pk])}?way=dismiss#decide")
+        return redirect(f"{here}?open=cancel#act-cancel")
+    return redirect(here)

@@ -53,6 +53,7 @@ class District(Part):
     anonymous: bool = False
     borrowed: dict[Literal["policy", "taxonomy", "departments"], str] = Field(default_factory=dict)
     seat: str = ""
+    duty_phone: str = ""  # whom a person calls who can not sign in; shown before signing in
     streets_north_to_south: tuple[str, ...] = ()  # all of them or none; how pages set them side by side
     leading_units: tuple[str, ...] = ()
     mastheads: tuple[Masthead, ...] = ()

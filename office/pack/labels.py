@@ -52,6 +52,7 @@ _KEYS = {
     "followup": "持续发布",
     "grave": "Ⅱ级线",
     "gravest": "Ⅰ级线",
+    "duty_phone": "值班电话",
     "dead_or_missing": "死亡失踪",
     "hurt": "受伤",
     "trapped": "被困",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -271,6 +272,32 @@ def test_lead_and_alert_say_who_hears_next_when_nobody_takes_note(
     assert said in page
     client.post(f"/ack/{token}/", {"take": "0"})
     assert "前没人确认" not in sign_in(wang).get(f"/leads/{lead.pk}/").content.decode()
+
+
+def test_a_false_alarm_leads_from_the_message_over_signing_in_to_its_form_with_the_choice_made(
+    desk: Night, lead: Issue, sign_in: SignIn, client: Client
+) -> None:
+    wang, case = desk.people["wangmin"], desk.issues["pipe"]
+    for issue in (lead, case):
+        notice = Notice.objects.create(
+            person=wang, role="duty_lead", event=f"t:{issue.pk}", matter=issue.matter, title="提醒", body="",
+            due_at=NIGHT, created_at=NIGHT,
+        )  # fmt: skip
+        token = issue_ticket(kind="acknowledge", user=wang, object_id=notice.pk, expires_at=NIGHT + timedelta(hours=1))
+        address = f"/matters/{issue.matter_id}/?do=false"
+        assert f'href="{address}"' in client.get(f"/ack/{token}/").content.decode()
+        assert client.get(address).headers["Location"] == "/login/?" + urlencode({"next": address})
+        notice.refresh_from_db()
+        assert notice.acknowledged_at is None  # looked at, nothing done
+    desk_of = sign_in(wang)
+    form = desk_of.get(f"/matters/{lead.matter_id}/?do=false", follow=True)
+    assert form.redirect_chain[-1][0] == f"/leads/{lead.pk}/?way=dismiss#decide"
+    assert 'value="dismiss" data-way="d" checked' in form.content.decode()
+    lead.refresh_from_db()
+    assert lead.state == Issue.State.LEAD
+    open_panel = desk_of.get(f"/matters/{case.matter_id}/?do=false", follow=True).content.decode()
+    assert '<details class="panel" id="act-cancel" open>' in open_panel
+    assert desk_of.get(f"/leads/{lead.pk}/?way=everything").context["form"]["way"].value() == "confirm"
 
 
 def test_a_notice_is_acknowledged_on_the_page_by_its_own_person_alone(desk: Night, sign_in: SignIn) -> None:

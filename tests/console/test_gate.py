@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.template.loader import render_to_string
 from django.test import Client
 
+from console.version import version
 from office.models import User
+from office.pack.current import current_pack
 from office.state import set_state
 from tests.console.conftest import NIGHT, PASSWORD
 from tests.console.night import Night
@@ -25,6 +28,14 @@ def test_after_signing_in_one_stands_where_one_wanted_to_go(desk: Night, client:
     assert answer.headers["Location"] == "/leads/"
     elsewhere = Client().post("/login/?next=https://evil.example/", {"username": "lizhuo", "password": PASSWORD})
     assert elsewhere.headers["Location"] == "/"
+
+
+def test_whom_to_call_and_which_version_stands_below_the_form(desk: Night, client: Client) -> None:
+    words = client.get("/login/").content.decode()
+    assert "值班电话见名录" in words and f"第 {version()} 版" in words
+    named = current_pack().district.model_copy(update={"duty_phone": "值班室 6600"})
+    told = render_to_string("console/login.html", {"district": named, "at": NIGHT, "version": "1"}, request=None)
+    assert "值班电话 值班室 6600" in told
 
 
 def test_a_wrong_password_keeps_the_name_and_says_what_to_do(desk: Night, client: Client) -> None:

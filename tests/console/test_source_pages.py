@@ -221,7 +221,8 @@ def test_an_address_of_the_same_platform_shares_its_book_of_handles(lead: Client
     SourceTrial.objects.filter(pk=trial.pk).update(found=trial.found | {"items": [item]})
     fields = {
         "name": "生活版二", "klass": "media", "voice": "public", "scope": "open", "rhythm_minutes": "30",
-        "why": "补版块", "legal_basis": "公开网页", "impact": "门牌入库前去除", "review_by": "2027-06-30", "platform": "same", "on": "1",
+        "why": "补版块", "legal_basis": "公开网页", "impact": "门牌入库前去除",
+        "review_by": "2027-06-30", "platform": "same", "on": "1",
     }  # fmt: skip
     assert "要写明层级" in lead.post(f"/sources/new/{trial.pk}/", fields).content.decode()
     words = lead.post(f"/sources/new/{trial.pk}/", fields | {"klass": "board"}, follow=True).content.decode()
