@@ -54,6 +54,7 @@ app.conf.update(
 
 def beat_table() -> dict[str, dict[str, Any]]:
     """The beat's table: for each sweep its rhythm, its queue, and how long a bell counts."""
+    schedule: list[dict[str, Any]] = settings.SCHEDULE
     return {
         line["name"]: {
             "task": BELL,
@@ -61,7 +62,7 @@ def beat_table() -> dict[str, dict[str, Any]]:
             "schedule": max(float(line["every"]), 1.0),
             "options": {"queue": line["queue"], "expires": max(SHORTEST, ROUNDS * float(line["every"]))},
         }
-        for line in settings.SCHEDULE
+        for line in schedule
     }
 
 

@@ -17,7 +17,7 @@ _noting = sweeps.Noting()
 _one = Lock()
 
 
-@shared_task(name="huiying.sweep", max_retries=0)
+@shared_task(name="huiying.sweep", max_retries=0)  # type: ignore[untyped-decorator]  # the library ships no types
 def sweep(name: str) -> str:
     """Run one sweep; the line it left, "" where there was nothing to do or somebody else is at it."""
     chosen = {line.name: line for line in sweeps.schedule(settings.SCHEDULE)}.get(name)

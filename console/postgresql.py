@@ -130,7 +130,8 @@ class Postgres:
         """Run a statement outside of every transaction, from a database that is always there."""
         given = connection.get_connection_params() | {"dbname": "postgres"}
         given = {key: value for key, value in given.items() if key not in ("cursor_factory", "context")}
-        with connection.wrap_database_errors, connection.Database.connect(**given, autocommit=True) as line:
+        wrapper: Any = connection  # Any: the stubs do not know the driver's module
+        with connection.wrap_database_errors, wrapper.Database.connect(**given, autocommit=True) as line:
             done = line.execute(statement, values)
             return done.fetchone() if done.description else None
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from console.backup.faults import BackupFault, no_room, told_plainly
@@ -51,9 +51,9 @@ def bring_up(*, at: datetime, say: Say) -> None:
     tell_news(at=at, say=say, fresh=fresh)
 
 
-def waiting_migrations() -> list[str]:
+def waiting_migrations(*, using: str = DEFAULT_DB_ALIAS) -> list[str]:
     """Migrations this database has not seen yet, in order."""
-    executor = MigrationExecutor(connection)
+    executor = MigrationExecutor(connections[using])
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 

@@ -39,14 +39,15 @@ def turn(name: str) -> Iterator[bool]:
 def _told(line: Any, sql: str, number: int) -> bool:
     try:
         return bool(line.execute(sql, [SPACE, number]).fetchone()[0])
-    except line_errors() as error:
+    except _driver().Error as error:
         line.close()
         raise DatabaseError(str(error)) from error
 
 
-def line_errors() -> tuple[type[Exception], ...]:
-    """What the driver raises where the server went away."""
-    return (connection.Database.Error,)
+def _driver() -> Any:
+    """psycopg, by way of the connection: it is loaded only where it is used."""
+    wrapper: Any = connection
+    return wrapper.Database
 
 
 def _line() -> Any:
@@ -59,6 +60,6 @@ def _line() -> Any:
     given = connection.get_connection_params()
     given = {key: value for key, value in given.items() if key not in ("pool", "cursor_factory", "context")}
     with connection.wrap_database_errors:
-        _held.line = connection.Database.connect(**given, autocommit=True)
+        _held.line = _driver().connect(**given, autocommit=True)
     _held.name = connection.settings_dict["NAME"]
     return _held.line
