@@ -9,6 +9,7 @@ from typing import Any
 
 from alerts.models import Clock, Matter, Notice
 from analysis.models import Topic
+from console.pack_proposals import save_draft
 from console.permissions import LOOK, lines
 from crawlers.models import InboxFile, Post, Quarantine, SourceTrial
 from office.models import Department, Duty, Swap, User
@@ -30,6 +31,7 @@ from responses.models import (
     ReleaseDraft,
 )
 from responses.services import drafting, evidence, handover
+from responses.services.supervising import supervise
 from tests.console import asked_night
 from tests.console.night import Night
 
@@ -86,8 +88,15 @@ def _prepared(desk: Night) -> None:
 
 
 def _waiting(desk: Night) -> None:
-    """A proposal that waits for its second person, a line that was not taken in, an address that was tried."""
+    """A proposal that waits for its second person, other rules drafted with a fault, a case under supervision, a line
+    that was not taken in, an address that was tried."""
     at = desk.at
+    values = {"version": "2026-02", "brief-copies": "25", "ladder-percents": "40、六十"}
+    save_draft(values=values, version=0, by=desk.people["chenxi"], at=at)
+    supervise(
+        issue=desk.issues["water"], by=desk.people["chenxi"], at=at, sentence="今日中午前恢复供水",
+        due_at=at + timedelta(hours=9),
+    )  # fmt: skip
     Proposal.objects.create(
         issue=desk.issues["heat"], act="cancel", payload={}, reason="查实为锅炉检修，已贴告示",
         source="区城市管理委来函", by=desk.people["lizhuo"], at=at,
