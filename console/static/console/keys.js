@@ -40,11 +40,14 @@
     radio.focus();
   }
   // The control of the row under the hand, else that of the page.
-  const press = (selector) => { const el = current()?.querySelector(selector) || document.querySelector(selector); if (el) el.click(); return !!el; };
+  const press = (selector) => pushed(current()?.querySelector(selector) || document.querySelector(selector));
   // A control of a row answers only while the hand is on that row.
-  function pressOwn(selector) {
-    const el = current()?.querySelector(selector) || all(selector).find((e) => !e.closest("[data-open]"));
+  const pressOwn = (selector) => pushed(current()?.querySelector(selector) || all(selector).find((e) => !e.closest("[data-open]")));
+  function pushed(el) { // a panel that a key unfolds has its first field under the hand
     if (el) el.click();
+    const panel = el?.matches("summary") && el.parentElement;
+    const field = panel?.open && panel.querySelector("form input:not([type=hidden]), form textarea, form select");
+    if (field) into(field, "center");
     return !!el;
   }
   function find() {
