@@ -146,6 +146,7 @@ urlpatterns: list[URLPattern] = [
     path("trail/", health.trail_rows, name="trail"),
     path("health/", health.sweeps, name="health"),
     path("healthz", health.healthz, name="healthz"),
+    path("metrics", health.metrics, name="metrics"),
     path("help/", handbook.officer, name="help"),
     path("help/<slug:key>/", handbook.guide, name="help-guide"),
     path("help/images/<slug:name>.png", handbook.picture, name="help-picture"),

@@ -10,6 +10,7 @@ from alerts.models import Delivery
 from console.access import anybody, needs
 from console.backup import nightly
 from console.frame import page
+from console.queries.metrics import metrics as figures
 from crawlers.models import InboxFile, Quarantine, Source
 from office import health, trail
 from office.clock import now
@@ -44,6 +45,13 @@ def healthz(request: HttpRequest) -> JsonResponse:
     }
     answer = health.health(settings.SCHEDULE, sources=_sources(), queue=_queue(), at=at, backup=told)
     return JsonResponse(answer, status=200 if answer["ok"] else 503, json_dumps_params={"ensure_ascii": False})
+
+
+@require_safe
+@anybody
+def metrics(request: HttpRequest) -> HttpResponse:
+    """For Prometheus. No sign-in, counts and ages alone."""
+    return HttpResponse(figures(at=now()), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 @require_safe

@@ -6,11 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from alerts.models import Clock
 from analysis.models import Topic
 from analysis.services.figures import heat_makers
 from crawlers.models import Post, Source
 from office.models import AccessLog, User
 from office.roles import Role
+from responses.models import Issue
 from tests.console.night import Night
 
 SignIn = Callable[[User], Client]
@@ -134,6 +136,20 @@ def test_the_service_tells_machines_how_it_is_without_signing_in(desk: Night, cl
     assert answer.status_code == 200
     assert told["ok"] is True
     assert told["sources"]["board-life"]["state"] == "failing"
+
+
+def test_prometheus_reads_counts_and_ages_and_nothing_of_a_case(desk: Night, client: Client) -> None:
+    answer = client.get("/metrics")
+    text = answer.content.decode()
+    assert answer.status_code == 200 and answer["Content-Type"].startswith("text/plain; version=0.0.4")
+    rows = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    overdue = Clock.objects.filter(closed_at=None, due_at__lt=desk.at).count()
+    assert int(rows["huiying_clocks_open_overdue"]) == overdue > 0
+    by_state = sum(int(value) for name, value in rows.items() if name.startswith("huiying_clocks{"))
+    assert by_state == Clock.objects.count()
+    titles = Issue.objects.values_list("matter__title", flat=True)
+    assert not any(title in text for title in titles)
+    assert all(person.name not in text for person in desk.people.values())
 
 
 def test_an_unknown_address_is_answered_in_chinese(desk: Night, sign_in: SignIn) -> None:
