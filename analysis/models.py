@@ -202,3 +202,38 @@ class SearchLabel(models.Model):
             models.UniqueConstraint(fields=["field", "name"], name="search_label_once"),
             models.UniqueConstraint(fields=["field", "code"], name="search_code_once"),
         ]
+
+
+class SearchNode(models.Model):
+    """How far a search node beside the database is. One row, key 1; no row: none is used and nothing is noted for it.
+
+    A generation is a whole set of the node's indices, filled from the posts; a new one takes the old one's place.
+    """
+
+    serving = models.CharField(max_length=40, blank=True)  # the generation that answers; none yet: empty
+    serving_rules = models.CharField(max_length=16, blank=True)  # mapping it was made by
+    filling = models.CharField(max_length=40, blank=True)  # the generation being filled
+    filling_rules = models.CharField(max_length=16, blank=True)
+    filled_to = models.BigIntegerField(null=True)  # posts of smaller numbers are still to come; none: all of them
+    version = models.BigIntegerField(default=0)  # of the last writing; each has its own, larger than all before
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    failing_since = models.DateTimeField(null=True)
+    retry_at = models.DateTimeField(null=True)
+    fault = models.TextField(blank=True)  # what is wrong and what to do
+
+
+class SearchOutbox(models.Model):
+    """A post the search node has to be told of; written by triggers in the transaction of the change."""
+
+    post = models.BigIntegerField()
+    docid = models.BigIntegerField()  # its number then: it says in which index the node keeps it
+    gone = models.BooleanField()  # its words of then must be found no more from now on
+
+
+class SearchRefused(models.Model):
+    """A post that the search node did not take, with its reason; the others go on. Tried again when it changes."""
+
+    post = models.BigIntegerField(primary_key=True)
+    docid = models.BigIntegerField()
+    reason = models.TextField()
+    at = models.DateTimeField()

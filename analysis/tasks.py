@@ -1,7 +1,7 @@
 """Sweeps of analysis: read, file, index, tidy. Each reads the clock once and leaves one line."""
 
 from analysis.grouping import WINDOW
-from analysis.services import indexing
+from analysis.services import indexing, outbox
 from analysis.services.figures import fill_days
 from analysis.services.filing import file_posts
 from analysis.services.reading import read_posts
@@ -23,9 +23,11 @@ def file() -> str:
 
 
 def index() -> str:
-    """Follow in the search index what was changed or removed, and fill it after an upgrade."""
-    count = indexing.settle(at=clock.now())
-    return f"更新检索 {count} 帖" if count else ""
+    """Follow in the search index what was changed or removed, and fill it after an upgrade; tell the search node."""
+    at = clock.now()
+    count, sent = indexing.settle(at=at), outbox.send(at=at)
+    done = [f"更新检索 {count} 帖"] if count else []
+    return "，".join([*done, f"送检索节点 {sent} 帖"] if sent else done)
 
 
 def tidy() -> str:
@@ -37,6 +39,7 @@ def tidy() -> str:
     tidy_trials(at=at)
     dropped = prune(before=at - WINDOW)
     indexing.squeeze(at=at)
+    outbox.verify(at=at)
     filled = fill_days(at=at)
     done = [f"清理 {dropped} 行旧索引"] if dropped else []
     return "，".join([*done, f"补算 {filled} 个热点的逐日数字"] if filled else done)

@@ -12,6 +12,7 @@ from config.bells import redis_address
 from config.database import database
 from config.env import envaddress, envbool, envchoice, envfolder, envint, envip, envtext, envtime, envurl
 from config.keys import secret_key
+from config.search import node_account, node_ca, node_prefix, node_urls
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -25,6 +26,19 @@ HOME = Path(os.environ.get("HUIYING_HOME", "") or BASE_DIR / "var").resolve()
 # HUIYING_REDIS: redis://[:password@]host:6379/0, the doorbells of Celery's workers and beat; only they read it.
 # Its password: in the address, or HUIYING_REDIS_PASSWORD (or HUIYING_REDIS_PASSWORD_FILE).
 REDIS = redis_address()
+# HUIYING_SEARCH_URL: a search node beside the database, http(s)://host:9200, several of one cluster by comma; empty =
+# the index in the database alone. A drill and a replay always search in their own database.
+SEARCH_URLS = () if envbool("HUIYING_DRILL", False) or envbool("HUIYING_REPLAY", False) else node_urls()
+# HUIYING_SEARCH_KIND: elasticsearch (8.19) or opensearch (2.x).
+SEARCH_KIND = envchoice("HUIYING_SEARCH_KIND", "elasticsearch", ("elasticsearch", "opensearch"))
+# HUIYING_SEARCH_USER and HUIYING_SEARCH_PASSWORD, or HUIYING_SEARCH_API_KEY; each may be a file (NAME_FILE).
+SEARCH_USER, SEARCH_PASSWORD, SEARCH_API_KEY = node_account()
+# HUIYING_SEARCH_CA: file of the certificates an https:// node is checked by; empty = those of the system.
+SEARCH_CA = node_ca(SEARCH_URLS)
+# HUIYING_SEARCH_PREFIX: what the names of its indices begin with; two installations on one cluster need two.
+SEARCH_PREFIX = node_prefix()
+# HUIYING_SEARCH_TIMEOUT: seconds a search waits for the node before the database answers.
+SEARCH_TIMEOUT = envint("HUIYING_SEARCH_TIMEOUT", 5, 1, 60)
 # HUIYING_DISTRICT: name of a folder of districts/, or the path of a pack that lives elsewhere.
 DISTRICT = os.environ.get("HUIYING_DISTRICT", "") or "xicheng"
 # HUIYING_DATA: real data for benches and replay; never needed by the service or its tests.

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from console.doctor_keeping import backups, bundle, network, search_index, upgrades
+from console.doctor_node import search_node
 from console.findings import Finding, good, hint, must
 from console.pack_taking import on_disk
 from console.upgrade import waiting_migrations
@@ -44,7 +45,7 @@ def examine(*, at: datetime) -> Iterator[Finding]:
     yield from documents()
     yield from mail()
     yield from wall_clock(at)
-    for check in (database, people, upgrades, search_index, backups):
+    for check in (database, people, upgrades, search_index, search_node, backups):
         try:
             yield from check(at)
         except (DatabaseError, sqlite3.Error, OSError) as error:

@@ -143,7 +143,7 @@ def search_index(at: datetime) -> Iterator[Finding]:
     """
     if connection.vendor != "sqlite" or waiting_migrations():
         return
-    missing = triggers.TRIGGERS.keys() - triggers.standing()
+    missing = triggers.ALL.keys() - triggers.standing()
     if missing:
         yield must(
             f"检索索引的 {len(missing)} 个触发器不在（{'、'.join(sorted(missing))}），改过的帖文查不到或查错。"

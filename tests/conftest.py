@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from analysis.search import engine
 from analysis.search import triggers as search_triggers
 
-pytest_plugins = ["tests.people"]
+pytest_plugins = ["tests.people", "tests.search_fixtures"]
 
 triggers = importlib.import_module("office.migrations.0002_trail_triggers")
 

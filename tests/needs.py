@@ -12,23 +12,23 @@ def faketime() -> str:
     """libfaketime, which shows a process another wall clock."""
     found = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
     if not found:
-        _missing("libfaketime is not installed: apt install faketime")
+        missing("libfaketime is not installed: apt install faketime")
     return str(found[0])
 
 
 def chromium() -> str:
     """Debian's own browser; none is downloaded."""
-    return shutil.which("chromium") or _missing("chromium is not installed: apt install chromium")
+    return shutil.which("chromium") or missing("chromium is not installed: apt install chromium")
 
 
 def pango() -> None:
     """What WeasyPrint draws with."""
     names = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0")
     if not all(any(Path("/usr/lib").glob(f"*/{name}")) for name in names):
-        _missing("libpango is not installed: apt install libpango-1.0-0 libpangoft2-1.0-0")
+        missing("libpango is not installed: apt install libpango-1.0-0 libpangoft2-1.0-0")
 
 
-def _missing(sentence: str) -> NoReturn:
+def missing(sentence: str) -> NoReturn:
     if os.environ.get("CI"):
         raise AssertionError(sentence)
     pytest.skip(sentence)

@@ -2,6 +2,7 @@
 
 from analysis.search.chosen import engine
 from analysis.search.query import COUNTED, RANKED, Figures, Order, Query
+from analysis.search.standing import shown
 from analysis.search.words import BadWords, Words, parse
 
-__all__ = ["COUNTED", "RANKED", "BadWords", "Figures", "Order", "Query", "Words", "engine", "parse"]
+__all__ = ["COUNTED", "RANKED", "BadWords", "Figures", "Order", "Query", "Words", "engine", "parse", "shown"]

@@ -10,8 +10,8 @@ from analysis.search.query import Figures, Query
 ENTRY = "analysis_searchentry"
 
 
-def bits(query: Query) -> list[tuple[int, int, list[int]]]:
-    """(lowest bit, mask, codes that pass) of each condition that a number holds."""
+def codes(query: Query) -> dict[str, list[int]]:
+    """Field -> codes that pass, of each condition that a number holds."""
     wanted: dict[str, list[int]] = {}
     for field, names in (("klass", query.klass), ("kind", query.kind)):
         if names:
@@ -24,7 +24,12 @@ def bits(query: Query) -> list[tuple[int, int, list[int]]]:
         wanted["relevant"] = [int(query.relevant)]
     if query.first or query.copies:
         wanted["first"] = [given for given, asked in ((1, query.first), (0, query.copies)) if asked]
-    return [(numbers.FIELDS[field][0], numbers.most(field), codes) for field, codes in wanted.items()]
+    return wanted
+
+
+def bits(query: Query) -> list[tuple[int, int, list[int]]]:
+    """(lowest bit, mask, codes that pass) of each condition that a number holds."""
+    return [(numbers.FIELDS[field][0], numbers.most(field), passing) for field, passing in codes(query).items()]
 
 
 def inside(query: Query) -> tuple[str, list[str], list[int | str]]:

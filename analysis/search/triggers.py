@@ -1,5 +1,8 @@
 """The database itself tells the index what changed: whoever writes, deletes or rewrites a post, by whatever way.
 
+A search node beside the database is told by an outbox: whatever enters or leaves the index of the database, and
+whatever changes its topic, leaves a row there while a node is used (a row of `SearchNode` stands).
+
 Put up by a migration, and again by `settle` where they are missing: a migration that remakes a table drops its
 triggers. One that remakes a table of the index itself takes them down first.
 """
@@ -16,6 +19,11 @@ _LET_GO = (
     "INSERT INTO analysis_searchgone (docid, title, text, facets)"
     " SELECT docid, OLD.title, OLD.text, facets FROM analysis_searchentry WHERE post = OLD.id ON CONFLICT DO NOTHING;"
     " DELETE FROM analysis_searchentry WHERE post = OLD.id;"
+)
+_TELL = "INSERT INTO analysis_searchoutbox (post, docid, gone) SELECT {columns} FROM analysis_searchnode;"
+_FILED = (
+    "INSERT INTO analysis_searchoutbox (post, docid, gone) SELECT e.post, e.docid, FALSE"
+    " FROM analysis_searchnode, analysis_searchentry e WHERE e.post = {post};"
 )
 _READING = ("relevant", "klass", "kind", "sentiment", "streets", "places", "units")
 _WORDS = ("title", "text")
@@ -55,7 +63,7 @@ class _Trigger:
 
 
 _ENTERED = "EXISTS (SELECT 1 FROM analysis_searchentry WHERE post = OLD.id)"
-_READ, _POST = "analysis_reading", "crawlers_post"
+_READ, _POST, _ENTRY, _MEMBER = "analysis_reading", "crawlers_post", "analysis_searchentry", "analysis_membership"
 TRIGGERS = {
     "search_reading_made": _Trigger("INSERT", _READ, _WAIT.format(post="NEW.post_id")),
     "search_reading_changed": _Trigger("UPDATE", _READ, _WAIT.format(post="NEW.post_id"), _READING),
@@ -69,22 +77,33 @@ TRIGGERS = {
     ),
 }
 
+OUTBOX = "analysis_searchoutbox"  # an earlier migration puts up the others before this table is there
+OUTBOX_TRIGGERS = {
+    "search_node_entered": _Trigger("INSERT", _ENTRY, _TELL.format(columns="NEW.post, NEW.docid, FALSE")),
+    "search_node_left": _Trigger("DELETE", _ENTRY, _TELL.format(columns="OLD.post, OLD.docid, TRUE")),
+    "search_node_filed": _Trigger("INSERT", _MEMBER, _FILED.format(post="NEW.post_id")),
+    "search_node_moved": _Trigger("UPDATE", _MEMBER, _FILED.format(post="NEW.post_id"), ("topic_id", "episode")),
+    "search_node_unfiled": _Trigger("DELETE", _MEMBER, _FILED.format(post="OLD.post_id")),
+}
+ALL = TRIGGERS | OUTBOX_TRIGGERS
 
-def put_up() -> int:
-    """Put up the triggers that are missing; returns how many were."""
-    missing = TRIGGERS.keys() - standing()
+
+def put_up() -> set[str]:
+    """Put up the triggers that are missing; returns which were."""
+    wanted = ALL if OUTBOX in connection.introspection.table_names() else TRIGGERS
+    missing = wanted.keys() - standing()
     with connection.cursor() as cursor:
         for name in sorted(missing):
-            made = TRIGGERS[name]
+            made = ALL[name]
             for statement in made.sqlite(name) if connection.vendor == "sqlite" else made.postgresql(name):
                 cursor.execute(statement)
-    return len(missing)
+    return missing
 
 
 def take_down() -> None:
     """Take all of them down."""
     with connection.cursor() as cursor:
-        for name, made in TRIGGERS.items():
+        for name, made in ALL.items():
             where = "" if connection.vendor == "sqlite" else f" ON {made.table}"
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}{where}")
 
@@ -95,4 +114,4 @@ def standing() -> set[str]:
         rows = fetch("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'search_%%'")
     else:
         rows = fetch("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE 'search_%%'")
-    return {str(name) for (name,) in rows} & TRIGGERS.keys()
+    return {str(name) for (name,) in rows} & ALL.keys()

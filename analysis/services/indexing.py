@@ -19,6 +19,7 @@ from analysis.search import docid as numbers
 from analysis.search import engine, triggers, units
 from analysis.search.engine import Doc
 from analysis.search.labels import code_for, known_codes
+from analysis.services import outbox
 from crawlers.models import Post
 from office.state import get_state, set_state
 from office.statements import run
@@ -67,6 +68,8 @@ def index_posts(posts: Sequence[int], *, at: datetime) -> int:
     _drop([_held_doc(held[row[0]], row) for row in rows if row[0] in held], at=at)
     docs = _numbered([row for row in rows if row[9] is not None])
     engine().put(docs)
+    if held:
+        outbox.kept_back([doc.post for doc in docs if doc.post in held])
     SearchPending.objects.filter(post__in=posts).delete()
     return len(docs)
 
@@ -228,9 +231,11 @@ def _hold_to_rules(*, at: datetime) -> None:
     rules, known = _rules(), get_state(RULES)
     with transaction.atomic():
         missing = triggers.put_up()
+        if missing - triggers.TRIGGERS.keys():
+            outbox.forget()  # nobody told the search node since they were lost
         fresh = known is None and not SearchEntry.objects.exists()
         # An index without entries is what an emptied database leaves behind; its numbers would be given again.
-        if missing or (known != rules and not fresh) or (fresh and not engine().is_empty()):
+        if missing & triggers.TRIGGERS.keys() or (known != rules and not fresh) or (fresh and not engine().is_empty()):
             _start_anew(at=at)
         elif fresh:
             set_state(RULES, rules, by=None, at=at)
@@ -239,6 +244,7 @@ def _hold_to_rules(*, at: datetime) -> None:
 
 def _start_anew(*, at: datetime) -> None:
     with transaction.atomic():
+        outbox.forget()
         engine().clear()
         SearchGone.objects.all().delete()
         run(WAIT_ALL, [])

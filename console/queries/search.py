@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from analysis.models import Reading, Topic
-from analysis.search import RANKED, Figures, Order, Query, Words, engine
+from analysis.search import RANKED, Figures, Order, Query, Words, engine, shown
 from analysis.search.marks import Piece, pieces, score
 from analysis.services.indexing import waiting
 from crawlers.models import Post, Source
@@ -72,7 +72,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Beside:
-    """The counts beside the list. `earlier`: hits before the days shown."""
+    """The counts beside the list. `earlier`: hits before the days shown; `instead`: why the database answered."""
 
     figures: Figures
     days: list[Day]
@@ -83,6 +83,7 @@ class Beside:
     feelings: list[Part]
     missing: list[Source]
     unindexed: int
+    instead: str
 
     @property
     def most(self) -> int:
@@ -152,6 +153,7 @@ def beside(query: Query, *, at: datetime, newest: datetime | None) -> Beside:
     counts = engine().by_span(query, spans)
     lead = next((place for place, count in enumerate(counts) if count), 0)  # days before the first hit say nothing
     spans, counts = spans[lead:], counts[lead:]
+    now = shown()
     classes = [Part(name, name or "未分类", count) for name, count in figures.klass.items()]
     return Beside(
         figures=figures,
@@ -162,7 +164,8 @@ def beside(query: Query, *, at: datetime, newest: datetime | None) -> Beside:
         voices=_parts(figures.voice),
         feelings=_parts(figures.sentiment),
         missing=list(Source.objects.filter(enabled=True, down_since__isnull=False).order_by("down_since")[:4]),
-        unindexed=waiting(),
+        unindexed=waiting() + (0 if now.why else now.unsent),
+        instead=now.why,
     )
 
 

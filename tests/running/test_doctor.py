@@ -195,7 +195,7 @@ def test_an_index_far_behind_or_without_rules_or_without_its_triggers_is_told(mo
     triggers.take_down()
     OfficeState.objects.filter(key=RULES).delete()
     weights, words = _index()
-    assert weights == [Weight.MUST, Weight.MUST] and "6 个触发器" in words and "切字" in words
+    assert weights == [Weight.MUST, Weight.MUST] and "11 个触发器" in words and "切字" in words
     triggers.put_up()
     rebuild(at=AT)
     assert _index() == ([Weight.GOOD], "检索索引收了 1 帖")
