@@ -47,7 +47,9 @@ SECTIONS = {
         "brief-link",
     ),
     "台账": ("ledger",),
-    "检索和看原文": ("posts", "search-export", "search-one", "exports", "export-act", "post"),
+    "检索和看原文": (
+        "posts", "search-export", "saved-save", "saved-drop", "search-one", "exports", "export-act", "post",
+    ),
     "热点": ("topics", "topics-compare", "topic", "topic-undo"),
     "来源": ("sources", "source", "source-act", "source-export"),
     "登记新来源": ("source-new", "source-trial"),

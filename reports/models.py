@@ -112,3 +112,20 @@ class ExportRequest(models.Model):
     def label(self) -> str:
         """As people name it: 导-0012; stands in every row of the file."""
         return f"导-{self.pk:04d}"
+
+
+class SavedSearch(models.Model):
+    """存为常用: a search somebody asks again and again; his own, shown to nobody else.
+
+    `seen_post`: the newest post there was when he looked at it last; what came in after it is new to him.
+    """
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_searches")
+    name = models.CharField(max_length=20)
+    address = models.TextField()  # the search as it stands in the address
+    at = models.DateTimeField()
+    seen_post = models.BigIntegerField(default=0)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "name"], name="one_saved_search_per_name")]

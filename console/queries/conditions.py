@@ -12,7 +12,7 @@ from analysis.models import Topic
 from analysis.search import BadWords, Order, Query, parse
 from console.queries import addresses
 from console.queries.asked import posts_of
-from crawlers.models import Source
+from crawlers.models import Post, Source
 from responses.models import Issue
 
 VOICES = {"public": "公众", "media": "媒体", "official": "官方", "own": "自有"}
@@ -79,7 +79,11 @@ class _Building:
 
 def asked(params: Mapping[str, Any], *, at: datetime) -> Asked:
     """The conditions of an address. What cannot be one is none; words that cannot be searched are refused."""
-    given = {k: v for k, v in params.items() if isinstance(v, str) and v and k not in ("page", "csrfmiddlewaretoken")}
+    given = {
+        k: v
+        for k, v in params.items()
+        if isinstance(v, str) and v and k not in ("page", "saved", "csrfmiddlewaretoken")
+    }
     building = _Building(given)
     line = given.get("q", "").strip()
     refused = ""
@@ -143,6 +147,11 @@ def _sets(building: _Building) -> None:
         asking = posts_of(number)
         building.fields["posts"] = tuple(asking)
         building.chip("只看", f"问同一个问题的 {len(asking)} 帖", "question")
+    if number := addresses.number(given.get("after")):
+        fresh = list(Post.objects.filter(pk__gt=number).order_by("-pk").values_list("pk", flat=True)[:MOST_NUMBERS])
+        building.fields["posts"] = tuple(fresh) or (0,)  # no post has this number
+        most = f"，只看最近的 {MOST_NUMBERS} 帖" if len(fresh) == MOST_NUMBERS else ""
+        building.chip("只看", f"上次看过以后新到的{most}", "after")
     if numbers := addresses.numbers(given.get("ids", ""))[:MOST_NUMBERS]:
         building.fields["posts"] = tuple(numbers)
         building.chip("只看", f"依据的 {len(numbers)} 帖", "ids")

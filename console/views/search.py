@@ -12,7 +12,7 @@ from analysis.search import Order
 from console.access import needs, sentence
 from console.forms.search import ExportForm
 from console.frame import fragment, page, person
-from console.queries import addresses, search
+from console.queries import addresses, saved_search, search
 from console.queries import exports as exports_query
 from console.queries.conditions import FEELINGS, SPANS, VOICES, Asked, asked, kept
 from console.queries.papers import download
@@ -24,6 +24,7 @@ from office.roles import Act
 from office.services import access
 from reports.models import ExportRequest
 from reports.services.exporting import ask_export, decide_export, take_export
+from reports.services.saved import look
 
 # The lists of the form in its order: parameter, the word before it.
 SENTENCE = (
@@ -55,7 +56,13 @@ def listing(request: HttpRequest) -> HttpResponse:
     hits = search.hits(posts, found.query.words)
     newest = search.newest_of(found.query, hits, first_page=number == 1)
     beside = search.beside(found.query, at=at, newest=newest)
+    saved = saved_search.mine(person(request))
+    opened = saved_search.opened(saved, found, request.GET, at=at)
+    if opened is not None and "after" not in found.given:
+        look(saved=opened.saved, by=person(request), at=at)
     context = {
+        "saved": saved,
+        "opened": opened,
         "hits": hits,
         "posts": [hit.post for hit in hits],
         "beside": beside,

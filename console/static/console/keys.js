@@ -58,6 +58,8 @@
   function own(key) {
     const el = all("[data-hotkey]").find((e) => e.dataset.hotkey === key);
     if (!el) return pressOwn(`[data-press="${CSS.escape(key)}"]`);
+    const panel = el.closest("details");
+    if (panel) panel.open = true;
     if (el.matches("input,select,textarea")) into(el, "nearest"); else el.click();
     return true;
   }
