@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+SOON = 60  # minutes left from which the next step is urgent, as the board counts 一小时内到期
 DONE, LATE, NEXT, AHEAD, START, LIMIT = "done", "late", "next", "ahead", "start", "limit"
 
 
@@ -35,6 +36,10 @@ class Stop:
     who: str
     left: int
     step: Step | None = None
+
+    @property
+    def soon(self) -> bool:
+        return self.state == NEXT and self.left <= SOON
 
 
 def due(planned_at: datetime, minutes_before: int) -> datetime:

@@ -47,7 +47,7 @@ def strip(issue: Issue) -> list[Cell]:
     return cells
 
 
-FIRST, LAST = 6, 16  # lines of the timeline that show at once
+FIRST, LAST = 5, 11  # lines of the timeline that show at once
 MARKS = {"public": "ring", "system": "square", "person": "dot", "publication": "publish"}
 
 

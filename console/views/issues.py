@@ -134,6 +134,7 @@ def _context(
         "issue": found,
         "row": row,
         "buttons": buttons,
+        "may_draft": "draft_release" in works,
         "may_enter": "enter_release" in works,
         "lacking": drafts.lacking(told["releases"]) if "enter_release" in works else None,
         "may_plan": "plan_conference" in works,

@@ -29,7 +29,7 @@ def test_the_line_runs_by_time_from_the_first_step_to_the_limit() -> None:
         ("done", "主持人、发布人"), ("next", "媒体邀请发出"), ("ahead", "口径与答问初稿"), ("start", "开始"),
         ("ahead", "文字实录上网"), ("limit", "时限"),
     ]  # fmt: skip
-    assert found[1].left == 36
+    assert (found[1].left, found[1].soon, found[2].soon) == (36, True, False)
     assert found[-1].left == 370, "from the start to the limit"
 
 
