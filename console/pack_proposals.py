@@ -28,7 +28,7 @@ from office.roles import Act, may, names_of, roles_for
 from office.services.acts import require, second_person
 
 Kind, State = PackProposal.Kind, PackProposal.State
-NOT_HERE = "演练里不换资料包。"
+NOT_HERE = "演练里不换资料包，只练起草和提请。"
 
 
 def live(kind: str) -> PackProposal | None:
@@ -53,12 +53,13 @@ def save_draft(*, values: Mapping[str, str], version: int, by: User, at: datetim
     Raises Changed where somebody saved it meanwhile, Refused without the right or where it is asked for or gone.
     """
     require(by, Act.DRAFT_POLICY)
-    _not_in_drill()
     kept = _that_differ(values)
     draft = live(Kind.PAGE)
     if draft is None:
         if version:
             raise Refused("这份草稿刚刚已被采用或撤回。您写的还在下面，再存一次就另起一份。")
+        if not kept:
+            raise Refused("没有改什么，没有存。")
         try:
             with transaction.atomic():
                 draft = PackProposal.objects.create(
@@ -94,7 +95,6 @@ def _that_differ(values: Mapping[str, str]) -> dict[str, str]:
 def ask_draft(*, version: int, reason: str, by: User, at: datetime) -> PackProposal:
     """Ask a second person to agree to the draft as it was saved. Raises Refused with what is still wrong."""
     require(by, Act.DRAFT_POLICY)
-    _not_in_drill()
     draft = live(Kind.PAGE)
     if draft is None or draft.state != State.DRAFTING:
         raise Refused("现在没有在起草的修订。")

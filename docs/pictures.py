@@ -161,6 +161,22 @@ def trial(story: Story, page: Page) -> str:
     return page.url.removeprefix(story.base)
 
 
+def policy_draft(story: Story, page: Page) -> str:
+    """A few values are changed, one of them wrongly, and kept: what is wrong stands beside its field."""
+    page.goto(f"{story.base}/policy/draft/")
+    page.fill("[name=version]", "2026-02")
+    for part, values in (
+        ("48 小时回应", {"clocks-response-minutes": "1440", "since-response": "2026-12-01"}),
+        ("提醒阶梯", {"ladder-percents": "40、六十", "ladder-unacknowledged_minutes": "5"}),
+    ):
+        page.locator(f"summary:has-text('{part}')").first.click()
+        for name, value in values.items():
+            page.fill(f"[name='{name}']", value)
+    page.click("form.amend button.first")
+    page.wait_for_load_state()
+    return "/policy/draft/"
+
+
 def dismissed(story: Story, page: Page) -> str:
     """A matter is reported by hand, found to be settled, and dismissed: the story itself dismisses nothing."""
     page.goto(f"{story.base}/report/")
@@ -186,7 +202,7 @@ SHOTS = (
     Shot("alert", "2026-11-17T14:12", alert, who=""),
     Shot("board", "2026-11-17T14:22", at_address("/")),
     Shot("topics", "2026-11-17T15:20", at_address("/topics/")),
-    Shot("topic", "2026-11-17T15:30", first_link("/topics/", r"/topics/\d+/")),
+    Shot("topic", "2026-11-17T15:30", first_link("/topics/", r"/topics/\d+/\?.*")),
     Shot("post", "2026-11-17T15:45", first_link("/search/?q=青槐路", r"/posts/\d+/")),
     Shot("search", "2026-11-17T16:00", at_address("/search/?q=青槐路&voice=public")),
     Shot("sources", "2026-11-17T16:20", at_address("/sources/")),
@@ -195,6 +211,7 @@ SHOTS = (
     Shot("handover", "2026-11-17T20:01", at_address("/handover/"), who="xu"),
     Shot("people", "2026-11-17T20:20", at_address("/people/")),
     Shot("policy", "2026-11-17T20:50", at_address("/policy/")),
+    Shot("policy-draft", "2026-11-17T21:20", policy_draft),
     Shot("dismissed", "2026-11-17T23:30", dismissed),
     Shot("brief-edit", "2026-11-18T08:01", brief_edit, who="qian"),
     Shot("brief", "2026-11-18T08:10", first_link("/briefs/", r"/briefs/\d+/")),

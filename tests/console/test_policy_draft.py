@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from alerts.models import Clock, Notice
 from console.installation import take_in_pack
-from console.pack_proposals import save_draft
+from console.pack_proposals import agree, ask_draft, save_draft
 from console.pack_taking import laid_on, on_disk
 from office.errors import Refused
 from office.models import PackProposal, PackTaking, Trail, User
@@ -51,6 +51,7 @@ def lead(desk: Night, disk: Path, sign_in: SignIn) -> Client:
 
 def test_a_draft_is_kept_right_or_wrong_and_its_faults_stand_beside_the_fields(lead: Client, desk: Night) -> None:
     assert "起草修订" in words_of(lead)
+    assert "没有改什么" in save(lead, brief__copies="20") and live_count() == 0
     words = save(lead, version="2026-02", ladder__percents="40、六十", brief__out_by="10:00", retention__trail_days="9")
     assert "草稿已存" in words and "写的是 六十，允许的是 整数" in words and 'value="40、六十"' in words
     assert "简报：发出" in words and '<b class="fresh">10:00</b>' in words
@@ -222,8 +223,11 @@ def test_who_may_not_draft_reads_only_and_a_drill_takes_nothing(
     assert monitor.post(DRAFT, {"brief-copies": "25"}).status_code == 403
     assert monitor.get("/policy/file/").status_code == 403
     settings.DRILL = "x"
+    lead, values = desk.people["wangmin"], {"version": "2026-02", "brief-copies": "25"}
+    draft = save_draft(values=values, version=0, by=lead, at=NIGHT)
+    asked = ask_draft(version=draft.version, reason="练一遍", by=lead, at=NIGHT)
     with pytest.raises(Refused, match="演练里不换资料包"):
-        save_draft(values={"brief-copies": "25"}, version=0, by=desk.people["wangmin"], at=NIGHT)
+        agree(proposal=asked, reason_again="", by=desk.people["zhaoning"], at=NIGHT)
 
 
 def test_hostile_words_are_words_and_the_queries_do_not_grow(lead: Client, desk: Night) -> None:
