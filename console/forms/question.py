@@ -10,7 +10,7 @@ from console.queries import asked
 from office.models import User
 from responses.models import Asked, Question, Release
 from responses.services import questions
-from responses.services.questions.gathering import family_of
+from responses.services.questions.counting import family_of
 
 OFFERED = 200  # questions another may be joined into
 

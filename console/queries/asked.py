@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Case, Count, Max, Min, Q, QuerySet, When
 
 from responses.models import Asked, Issue, Question, Release
-from responses.services.questions.gathering import family_of, root_of
+from responses.services.questions.counting import family_of, root_of
 
 SHOWN = 12  # on the page of the issue; the rest on a page of their own
 GONE = "（原话已移除）"

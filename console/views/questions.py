@@ -18,7 +18,7 @@ from office.errors import Refused
 from office.roles import Act, may
 from responses.flow import BY_NAME
 from responses.models import Issue, Question
-from responses.services.questions.gathering import family_of
+from responses.services.questions.counting import family_of
 
 A_PAGE = 40
 DOING = dict.fromkeys(ACTS, Act.MARK_QUESTION)

@@ -1,6 +1,7 @@
 """公众在问: asks of an issue's posts become questions, and people say which release answered which."""
 
-from responses.services.questions.gathering import gather_questions, recount
+from responses.services.questions.counting import recount
+from responses.services.questions.gathering import gather_questions
 from responses.services.questions.marking import mark_question
 from responses.services.questions.sorting import (
     choose_words,

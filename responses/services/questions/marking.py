@@ -13,7 +13,7 @@ from office.roles import Act
 from office.services.acts import require
 from responses.models import Question, Release
 from responses.services.claiming import check_step, note
-from responses.services.questions.gathering import family_of, recount
+from responses.services.questions.counting import family_of, recount
 
 STATES = {Question.State.ANSWERED: "已答", Question.State.PARTLY: "部分回答", Question.State.OPEN: "未答"}
 LONGEST_NOTE = Question._meta.get_field("note").max_length or 100

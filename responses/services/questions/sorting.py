@@ -9,7 +9,7 @@ from office.models import User
 from office.roles import Act
 from office.services.acts import require
 from responses.models import Asked, Question
-from responses.services.questions.gathering import family_of, recount
+from responses.services.questions.counting import family_of, recount
 from responses.services.questions.marking import save, standing, tell
 
 
