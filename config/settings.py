@@ -12,6 +12,7 @@ from config.bells import redis_address
 from config.database import database
 from config.env import envaddress, envbool, envchoice, envfolder, envint, envip, envtext, envtime, envurl
 from config.keys import secret_key
+from config.kibana import kibana_account, kibana_ca, kibana_space, kibana_url
 from config.search import node_account, node_ca, node_prefix, node_urls
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -39,6 +40,16 @@ SEARCH_CA = node_ca(SEARCH_URLS)
 SEARCH_PREFIX = node_prefix()
 # HUIYING_SEARCH_TIMEOUT: seconds a search waits for the node before the database answers.
 SEARCH_TIMEOUT = envint("HUIYING_SEARCH_TIMEOUT", 5, 1, 60)
+# HUIYING_KIBANA_URL: a Kibana 8.19 on that node, http(s)://host:5601; only `manage.py kibana push` calls it.
+KIBANA_URL = kibana_url()
+# HUIYING_KIBANA_USER and HUIYING_KIBANA_PASSWORD, or HUIYING_KIBANA_API_KEY; each may be a file (NAME_FILE).
+KIBANA_USER, KIBANA_PASSWORD, KIBANA_API_KEY = kibana_account()
+# HUIYING_KIBANA_CA: file of the certificates an https:// Kibana is checked by; empty = those of the system.
+KIBANA_CA = kibana_ca(KIBANA_URL)
+# HUIYING_KIBANA_SPACE: the space its boards stand in, made where it is not there.
+KIBANA_SPACE = kibana_space()
+# HUIYING_KIBANA_TIMEOUT: seconds a push waits for an answer.
+KIBANA_TIMEOUT = envint("HUIYING_KIBANA_TIMEOUT", 60, 1, 600)
 # HUIYING_DISTRICT: name of a folder of districts/, or the path of a pack that lives elsewhere.
 DISTRICT = os.environ.get("HUIYING_DISTRICT", "") or "xicheng"
 # HUIYING_DATA: real data for benches and replay; never needed by the service or its tests.
