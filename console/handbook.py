@@ -33,7 +33,7 @@ SECTIONS = {
     "一上班先看态势": ("board", "more", "healthz"),
     "来了一条线索": ("leads", "lead", "report"),
     "排除过的线索": ("dismissed", "sample-check"),
-    "办一件舆情": ("issues", "issue", "act", "proposal", "matter"),
+    "办一件舆情": ("issues", "issue", "act", "hand", "proposal", "matter"),
     "填报和核对发布": (
         "releases", "release", "release-new", "release-copy", "conference", "conference-new", "conference-copy",
         "draft-new", "draft", "draft-edit", "draft-gate", "draft-drop", "draft-file", "release-why",

@@ -55,6 +55,7 @@ STEPS: tuple[Step, ...] = (
     Step("regrade", Act.RAISE_LEVEL, CONFIRMED, "调整等级"),
     Step("set_event_time", Act.SET_EVENT_TIME, OPEN, "填写事件时间"),
     Step("take_over", Act.TAKE_OVER, OPEN, "我来处理", "A"),
+    Step("hand_on", Act.TAKE_OVER, OPEN, "转给别人"),
     Step("assign_unit", Act.ASSIGN_UNIT, OPEN, "指定牵头单位"),
     Step("supervise", Act.SUPERVISE, CONFIRMED, "督办"),
     Step("end_supervision", Act.SUPERVISE, EVERY, "了结督办"),

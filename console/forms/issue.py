@@ -9,6 +9,8 @@ from alerts.models import EventGrade
 from console.forms.fields import DatedForm, DeskForm, LevelField, MomentField, words
 from console.forms.grade import ask_for_source, grade_body, grade_reference
 from office.models import Department, User
+from office.queries import people
+from office.roles import Act, may, names_of
 from responses.models import Issue, Proposal
 from responses.services import decide, supervising
 
@@ -47,6 +49,31 @@ class TakeForm(ActForm):
 
     def act(self, issue: Issue, *, by: User, at: datetime) -> object:
         return decide.take_over(issue=issue, by=by, at=at)
+
+
+class HandForm(ActForm):
+    """Which colleague, and a sentence. Offered are those who may have it."""
+
+    done = "已转给对方，页面上已通知。"
+    to = forms.ModelChoiceField(label="转给", queryset=User.objects.none(), empty_label="请选")
+    sentence = words("说明一句", hint="为什么转、办到哪里")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        to = self.fields["to"]
+        assert isinstance(to, forms.ModelChoiceField)
+        able = [user.pk for user in people() if may(user.roles, Act.TAKE_OVER)]
+        to.queryset = User.objects.filter(pk__in=able).order_by("name")
+        setattr(to, "label_from_instance", _named)  # noqa: B010 - the field has no other way
+
+    def act(self, issue: Issue, *, by: User, at: datetime) -> object:
+        data = self.cleaned_data
+        version = self.seen if data.get("version") is not None else None
+        return decide.hand_on(issue=issue, to=data["to"], by=by, at=at, sentence=data["sentence"], version=version)
+
+
+def _named(user: User) -> str:
+    return f"{user.name}（{names_of(user.roles)}）"
 
 
 class RegradeForm(ActForm):
@@ -201,6 +228,7 @@ class ProposalForm(DeskForm):
 
 ACTS: dict[str, type[ActForm]] = {
     "take_over": TakeForm,
+    "hand_on": HandForm,
     "regrade": RegradeForm,
     "decide_level": DecideLevelForm,
     "set_event_time": EventTimeForm,

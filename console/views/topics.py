@@ -217,11 +217,14 @@ def _stands(found: Topic, issues: list[Issue]) -> Issue | None:
 @require_safe
 @needs(Act.VIEW_DESK)
 def matter(request: HttpRequest, pk: int) -> HttpResponse:
-    """The address that messages carry: on to the lead or the issue. `do=false`: to the form that says 误报."""
+    """The address that messages carry: on to the lead or the issue. `do=false`: to the form that says 误报; `do=hand`:
+    to the one that gives it to a colleague."""
     found = get_object_or_404(Issue, matter=get_object_or_404(Matter, pk=pk))
     here = reverse("issue", args=[found.pk])
     if request.GET.get("do") == "false":
         if found.state == Issue.State.LEAD:
             return redirect(f"{reverse('lead', args=[found.pk])}?way=dismiss#decide")
         return redirect(f"{here}?open=cancel#act-cancel")
+    if request.GET.get("do") == "hand":
+        return redirect("hand", pk=found.pk)
     return redirect(here)

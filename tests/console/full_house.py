@@ -187,7 +187,7 @@ def _parts(desk: Night) -> dict[str, dict[str, Any]]:
     return {
         **{
             name: {"pk": issue.pk}
-            for name in ("issue", "release-new", "conference-new", "draft-new", "plan", "questions", "task-new")
+            for name in ("issue", "hand", "release-new", "conference-new", "draft-new", "plan", "questions", "task-new")
         },
         **{name: {"pk": brief.pk} for name in ("brief", "brief-edit")},
         **{name: {"pk": desk.people["zhoulan"].pk} for name in ("person", "person-leave")},

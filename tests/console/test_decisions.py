@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from alerts.models import Clock, Notice, Rung
-from office.models import User
+from office.models import Trail, User
 from office.services.tickets import issue_ticket
 from office.state import set_state
 from responses.models import Conference, Issue, Proposal, Release
@@ -285,7 +285,8 @@ def test_a_false_alarm_leads_from_the_message_over_signing_in_to_its_form_with_t
         )  # fmt: skip
         token = issue_ticket(kind="acknowledge", user=wang, object_id=notice.pk, expires_at=NIGHT + timedelta(hours=1))
         address = f"/matters/{issue.matter_id}/?do=false"
-        assert f'href="{address}"' in client.get(f"/ack/{token}/").content.decode()
+        shown = client.get(f"/ack/{token}/").content.decode()
+        assert f'href="{address}"' in shown and f'href="/matters/{issue.matter_id}/?do=hand"' in shown
         assert client.get(address).headers["Location"] == "/login/?" + urlencode({"next": address})
         notice.refresh_from_db()
         assert notice.acknowledged_at is None  # looked at, nothing done
@@ -298,6 +299,36 @@ def test_a_false_alarm_leads_from_the_message_over_signing_in_to_its_form_with_t
     open_panel = desk_of.get(f"/matters/{case.matter_id}/?do=false", follow=True).content.decode()
     assert '<details class="panel" id="act-cancel" open>' in open_panel
     assert desk_of.get(f"/leads/{lead.pk}/?way=everything").context["form"]["way"].value() == "confirm"
+
+
+def test_a_lead_goes_to_a_colleague_who_is_told_and_the_ladder_goes_on(
+    desk: Night, lead: Issue, sign_in: SignIn
+) -> None:
+    wang, li = desk.people["wangmin"], desk.people["lizhuo"]
+    client = sign_in(wang)
+    page = client.get(f"/matters/{lead.matter_id}/?do=hand", follow=True)
+    assert page.redirect_chain[-1][0] == f"/issues/{lead.pk}/hand/"
+    offered = [user.username for user in page.context["form"].fields["to"].queryset]
+    assert "lizhuo" in offered and "zhaoning" not in offered
+    address, version = f"/issues/{lead.pk}/hand/", page.context["form"]["version"].value()
+    assert "没填" in client.post(address, {"to": li.pk, "version": version}).content.decode()
+    itself = client.post(address, {"to": wang.pk, "sentence": "我", "version": version})
+    assert itself.status_code == 422 and "我来处理" in itself.content.decode()
+    waiting = Notice.objects.filter(matter=lead.matter_id, acknowledged_at=None).count()
+    fields = {"to": li.pk, "sentence": "我在青槐路现场", "version": version}
+    done = client.post(address, fields, follow=True).content.decode()
+    assert "已转给对方" in done
+    lead.refresh_from_db()
+    assert lead.matter.owner_id == li.pk and lead.state == Issue.State.LEAD
+    told = Notice.objects.get(person=li, event__startswith=f"hand-on:{lead.pk}:")
+    assert "王敏 把" in told.body and "我在青槐路现场" in told.body
+    assert Notice.objects.filter(matter=lead.matter_id, acknowledged_at=None).count() == waiting + 1
+    assert Trail.objects.get(kind="issue.hand_on").object_id == str(lead.pk)
+    again = client.post(address, fields)
+    assert again.status_code == 422  # seen an older version
+    assert sign_in(desk.people["zhaoning"]).post(address, fields).status_code == 403
+    case = desk.issues["pipe"]
+    assert '<details class="panel" id="act-hand_on">' in client.get(f"/issues/{case.pk}/").content.decode()
 
 
 def test_a_notice_is_acknowledged_on_the_page_by_its_own_person_alone(desk: Night, sign_in: SignIn) -> None:

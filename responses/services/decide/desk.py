@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from alerts.services.notices import acknowledge_matter
+from alerts.services.notices import Addressee, acknowledge_matter, tell
 from office.errors import Refused
 from office.models import Department, User
-from office.roles import Act
+from office.roles import Act, may
 from office.services.acts import require
 from responses.models import Issue, Note
 from responses.services.claiming import check_step, claim, clean, note, save_matter
@@ -31,6 +31,40 @@ def take_over(*, issue: Issue, by: User, at: datetime, via: str = "console") -> 
             )
         acknowledge_matter(matter_id=now.matter_id, by=by, at=at, via=via)
         return now
+
+
+def hand_on(*, issue: Issue, to: User, by: User, at: datetime, sentence: str, version: int | None = None) -> Issue:
+    """转给别人: a colleague has it from now on and is told, with a sentence. No clock minds, and no reminder is taken
+    note of by it: they go on up the chain until he, or somebody, does that."""
+    require(by, Act.TAKE_OVER)
+    words = clean(sentence, "转给别人要写一句")
+    with transaction.atomic():
+        now = check_step(issue, name="hand_on", version=version, by=by, at=at)
+        before = now.matter.owner
+        if to.pk == by.pk:
+            raise Refused("转给自己不用转：点“我来处理”。")
+        if not to.is_active or not may(to.roles, Act.TAKE_OVER):
+            raise Refused(f"不能转给 {to.name}：要转给在岗、能办事项的人。")
+        if before is not None and before.pk == to.pk:
+            raise Refused(f"已经是 {to.name} 在办。")
+        fresh = claim(now, by=by)
+        save_matter(fresh.matter, owner=to)
+        note(
+            fresh,
+            kind="issue.hand_on",
+            by=by,
+            at=at,
+            text=f"转给 {to.name}" + (f"（原由 {before.name}）" if before else "") + f"：{words}",
+        )
+        tell(
+            people=[Addressee(role=to.roles[0], person=to)],
+            event=f"hand-on:{issue.pk}:{fresh.version}",
+            title=f"{fresh.label} 转给您",
+            body=f"{by.name} 把“{fresh.matter.title}”转给您：{words}。时限照走。",
+            at=at,
+            matter=fresh.matter,
+        )
+        return fresh
 
 
 def assign_unit(*, issue: Issue, unit: Department, by: User, at: datetime, version: int | None = None) -> Issue:
