@@ -38,8 +38,8 @@ from tests.console.night import Night
 # Answers that are no page: a file, a piece of a page, a line for machines, the way on to another page, or the way into
 # a rehearsal's own desk.
 NO_PAGE = (
-    "release-copy", "conference-copy", "brief-file", "brief-pages", "search-one", "healthz", "metrics", "matter", "None", "enter",
-    "enter-which", "help-picture", "draft-file", "policy-file",
+    "release-copy", "conference-copy", "brief-file", "brief-pages", "search-one", "healthz", "metrics", "matter",
+    "None", "enter", "enter-which", "help-picture", "draft-file", "policy-file",
 )  # fmt: skip
 OUTSIDE = ("login", "forgot", "join", "reset", "ack", "brief-link")  # shown to somebody who is not signed in
 
