@@ -12,7 +12,7 @@ T ?=
 N ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev bundle run test check format doctor requirements clean \
+.PHONY: help setup setup-dev bundle run scale test test-postgresql check format doctor requirements clean \
 	bench bench-grouping bench-replay bench-live bench-idle bench-pages bench-sentiment bench-retention bench-backup bench-desk pictures
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo 'make setup    只安装：虚拟环境和带校验值的依赖'
 	@echo 'make check    ruff、mypy --strict、import-linter、makemigrations --check'
 	@echo 'make bundle   把全部依赖装进一个文件（dist/），给没有网络的机器用'
+	@echo 'make scale    用容器启动多机所需的全套：PostgreSQL、Redis、Elasticsearch、Kibana'
 	@echo 'make doctor   说明这套安装有什么问题'
 	@echo 'make bench    全部测量（耗时较长）；单项见 bench/'
 
@@ -67,6 +68,13 @@ $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
 run: setup
 	@exec $(PY) manage.py run
 
+# Several engines in containers (docker-compose.yml). The secrets are written once and never again.
+scale:
+	@command -v docker >/dev/null 2>&1 || { echo 'E35 没有找到 docker。请先安装容器引擎和 compose 插件。' >&2; exit 1; }
+	@sh deploy/secrets.sh deploy/secrets
+	docker compose up --build --detach
+	@echo "首次登录的口令在：docker compose logs migrate；各部分的状态：docker compose ps"
+
 doctor: setup
 	@exec $(PY) manage.py doctor
 
@@ -80,6 +88,10 @@ check: setup-dev
 
 test: check
 	$(PY) -m pytest -n $(N) --dist loadscope $(T)
+
+# The same tests on a real PostgreSQL of their own; those that ask about SQLite itself are left out.
+test-postgresql: setup-dev
+	$(PY) -m tests.gateways.postgres $(PY) -m pytest -n $(N) --dist loadscope --reuse-db -m "not embedded" $(T)
 
 format: setup-dev
 	$(PY) -m ruff check --fix .
