@@ -11,7 +11,7 @@ from alerts.models import Clock
 from console.access import needs
 from console.frame import fragment, page, person, wants_fragment
 from console.queries import board as boards
-from console.queries import drafts, handover, ranking, start
+from console.queries import drafts, handover, ranking, start, tasks
 from office.clock import now
 from office.roles import Act
 
@@ -45,6 +45,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "hour_ago": at - timedelta(hours=1),
         "proposals": list(boards.waiting_proposals()[:5]),
         "gates": drafts.for_me(person(request)),
+        "tasks": tasks.tally(person(request), at=at),
     }
     if not rows and start.nothing_yet() and not settings.DRILL:  # a drill's board fills by itself
         context["steps"] = start.first_steps(at=at)

@@ -13,6 +13,7 @@ from console.access import needs
 from console.frame import page, person
 from console.queries import board as boards
 from console.queries import handover as sheets
+from console.queries import tasks
 from console.queries.addresses import number, numbers
 from office.clock import now
 from office.errors import Changed, Refused
@@ -36,6 +37,7 @@ def _context(request: HttpRequest, *, at: datetime) -> dict[str, object]:
     return {
         "sheet": sheet,
         "leads": boards.counts().leads,
+        "tasks": tasks.tally(person(request), at=at),
         "brief": boards.next_brief(at=at),
         "past": sheets.past_sheets(but=sheet.handover),
     }

@@ -263,6 +263,15 @@ def test_a_task_that_lacks_something_is_not_given(
     assert not Assignment.objects.exists()
 
 
+def test_board_and_handover_count_the_tasks_nobody_fed_back(desk: Night, sign_in: SignIn) -> None:
+    client = sign_in(desk.people["wangmin"])
+    assert "项没有反馈" not in text(client, "/")
+    given(desk)
+    for address in ("/", "/handover/"):
+        page = text(client, address)
+        assert '<a class="n" href="/tasks/">4</a> 项没有反馈，<b class="red">1 项到期</b>' in page
+
+
 def test_a_leader_looks_and_is_offered_nothing(desk: Night, pipe: str, sign_in: SignIn) -> None:
     answered(desk)
     task = given(desk)[0]
