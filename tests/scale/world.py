@@ -100,7 +100,7 @@ def asked(database: str | Path, sql: str) -> list[tuple[Any, ...]]:
             rows = line.execute(sql).fetchall()
     else:
         with psycopg.connect(database, connect_timeout=10) as server:
-            rows = server.execute(sql).fetchall()  # type: ignore[arg-type]  # a statement of this module
+            rows = server.execute(sql).fetchall()
     return [tuple(_plain(value) for value in row) for row in rows]
 
 
