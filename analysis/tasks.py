@@ -40,6 +40,7 @@ def tidy() -> str:
     dropped = prune(before=at - WINDOW)
     indexing.squeeze(at=at)
     outbox.verify(at=at)
+    outbox.expunge(at=at)
     filled = fill_days(at=at)
     done = [f"清理 {dropped} 行旧索引"] if dropped else []
     return "，".join([*done, f"补算 {filled} 个热点的逐日数字"] if filled else done)

@@ -18,7 +18,7 @@ from django.db import connection, connections, transaction
 from django.db.models import Field, Model
 
 from alerts.models import Clock
-from analysis.models import SearchEntry, SearchGone, SearchPending
+from analysis.models import SearchEntry, SearchGone, SearchNode, SearchOutbox, SearchPending, SearchRefused
 from analysis.search import triggers
 from console.faults import BackupFault
 from console.upgrade import waiting_migrations
@@ -29,7 +29,7 @@ from office.models import Trail, User
 _trail_guard = import_module("office.migrations.0002_trail_triggers")
 _TELLING: tuple[type[Model], ...] = (User, Trail, Post)  # who has these has been at work
 OLD = "old"  # alias of the file that is moved
-REFILLED: tuple[type[Model], ...] = (SearchEntry, SearchGone, SearchPending)
+REFILLED: tuple[type[Model], ...] = (SearchEntry, SearchGone, SearchPending, SearchNode, SearchOutbox, SearchRefused)
 REFILL = "INSERT INTO analysis_searchpending (post) SELECT post_id FROM analysis_reading"
 CHUNK = 2000  # rows
 REMARK = "huiying: moved, trail"  # on the new database, until the service has worked on it

@@ -66,6 +66,7 @@ SETTINGS: Mapping[str, Any] = {
     "refresh_interval": "1s",  # said outright, so that a quiet index does not stop refreshing
     "gc_deletes": "1h",  # how long a removal is remembered against a writing that comes late
     "max_result_window": 10_000,
+    "merge": {"policy": {"expunge_deletes_allowed": 0}},  # what was removed leaves the disk whole: see `expunge`
     "analysis": {
         "tokenizer": {"blanks": {"type": "whitespace", "max_token_length": LONGEST + 1}},
         "filter": {"pairs_and_ones": {"type": "cjk_bigram", "output_unigrams": True}},

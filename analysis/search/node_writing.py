@@ -82,6 +82,13 @@ def count() -> int:
         return int(held.count(index=node_index.alias()).body["count"])
 
 
+def expunge() -> None:
+    """Rewrite what holds removed posts, so that their words leave the node's disk; it only marks them until then."""
+    held = node.client().options(request_timeout=10 * node.WRITE_SECONDS)
+    with node.told():
+        held.indices.forcemerge(index=node_index.alias(), only_expunge_deletes=True)
+
+
 def swap(generation: str) -> None:
     """From one moment to the next searches ask this generation, and no other."""
     held = node.client().options(request_timeout=node.WRITE_SECONDS)

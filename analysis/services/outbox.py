@@ -22,10 +22,12 @@ from analysis.search import docid as numbers
 from analysis.search import faults, node, node_index, node_writing
 from analysis.search.node_writing import Sent, Writing
 from crawlers.models import Post
+from office.state import get_state, set_state
 
 log = logging.getLogger(__name__)
 BATCH = 500  # posts in one request
 FIRST_WAIT, LONGEST_WAIT = 5, 60  # seconds until a node that failed is tried again
+REMOVED = "search_node_removed"  # state: since when words of removed posts may lie on the node's disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,22 @@ def rebuild(*, at: datetime, told: Callable[[int], object] = lambda done: None) 
             raise faults.NodeFault(fault)
         told(done)
     return done
+
+
+def expunge(*, at: datetime) -> bool:
+    """Let the node rewrite what holds removed posts, a day after the first of them went; whether it did."""
+    since = get_state(REMOVED)
+    if not since or not node.used() or at - datetime.fromisoformat(since) < timedelta(days=1):
+        return False
+    if not SearchNode.objects.exclude(serving="").filter(failures=0).exists():
+        return False
+    try:
+        node_writing.expunge()
+    except faults.NodeFault as fault:
+        log.warning("The search node did not rewrite what holds removed posts: %s", fault)
+        return False
+    set_state(REMOVED, False, by=None, at=at)
+    return True
 
 
 def verify(*, at: datetime) -> bool:
@@ -165,6 +183,8 @@ def _changes(*, at: datetime, limit: int) -> int:
         row = SearchNode.objects.get(pk=1)
         told = _tell(row, {(one.post, one.docid) for one in rows}, version, at=at)
         leaving = [one.pk for one in rows if one.post not in told.later]
+        if any(one.gone for one in rows) and not get_state(REMOVED):
+            set_state(REMOVED, at.isoformat(), by=None, at=at)
         SearchOutbox.objects.filter(pk__in=leaving).delete()
         done += len(leaving)
         if not leaving:

@@ -1,5 +1,6 @@
 """The search node follows the posts by an outbox, and searching goes on whatever happens to the node."""
 
+import random
 import socket
 from datetime import timedelta
 from typing import Any
@@ -251,6 +252,19 @@ def test_where_no_node_is_named_any_more_nothing_is_noted(search_node: Index, se
     assert not SearchNode.objects.exists()
 
 
+def test_a_day_after_a_removal_the_node_rewrites_what_holds_it(search_node: Index) -> None:
+    """A node lets go of the words themselves half a minute after the removal at the earliest: not waited for here."""
+    rows = scattered(40)
+    search_node.follow(at=AT)
+    Reading.objects.filter(post=rows[0]).delete()
+    Post.objects.filter(pk=rows[0].pk).delete()
+    search_node.follow(at=AT)
+    assert not outbox.expunge(at=AT + timedelta(hours=23))
+    assert outbox.expunge(at=AT + timedelta(days=1))
+    assert not outbox.expunge(at=AT + timedelta(days=2))
+    assert len(on_node()) == len(rows) - 1
+
+
 # --- a new generation -------------------------------------------------------------------------------------------------
 
 
@@ -304,6 +318,56 @@ def test_an_index_of_the_database_made_anew_makes_the_node_s_anew(search_node: I
     search_node.follow(at=AT)
     assert row().serving != former
     assert len(on_node()) == len(rows)
+
+
+# --- the same answers -------------------------------------------------------------------------------------------------
+
+
+def test_node_and_database_agree_in_ids_order_and_counts(search_node: Index, settings: Settings) -> None:
+    rows = scattered(600, seed=8)
+    rows += [told(f"停水的第{n}帖，4号{n}线", "GPS定位") for n in range(20)]
+    topic(*rows[::9])
+    search_node.follow(at=AT)
+    dice = random.Random(3)
+    spans = [(AT - timedelta(days=n + 1), AT - timedelta(days=n)) for n in range(14)]
+    options: list[dict[str, Any]] = [
+        {"klass": ("供水", "供电")}, {"klass": ("没有的",)}, {"sentiment": ("negative",)}, {"voice": ("public",)},
+        {"relevant": True}, {"first": True}, {"street": ("月坛街道",)}, {"place": ("青槐路",)}, {"episode": 1},
+        {"since": AT - timedelta(days=9)}, {"until": AT - timedelta(days=3)}, {"platform": ("a", "b")},
+        {"posts": tuple(row.pk for row in rows[::7])},
+    ]  # fmt: skip
+    lines = [
+        "",
+        "水",
+        "停水 或 暖气",
+        "-的",
+        "gp",
+        "4号1",
+        '"4号1"',
+        "城区 -垃圾 -老人",
+        "2019",
+        "3.5 或 20*",
+        "水，不",
+    ]
+    for _ in range(60):
+        given: dict[str, Any] = {}
+        for one in dice.sample(options, dice.randrange(4)):
+            given |= one
+        query = Query(parse(dice.choice(lines)), **given)
+        answers = []
+        for urls in ((search_node.address,), ()):
+            settings.SEARCH_URLS = urls
+            counts = engine().figures(query)
+            answers.append(
+                [
+                    engine().newest(query, start=3, count=40),
+                    *(list(by.items()) for by in (counts.klass, counts.voice, counts.sentiment)),
+                    (counts.total, counts.first),
+                    engine().by_span(query, spans),
+                ]
+            )
+            assert not shown().why
+        assert answers[0] == answers[1], query
 
 
 # --- deep pages and large requests ------------------------------------------------------------------------------------

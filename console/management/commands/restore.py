@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from analysis.search import node
 from console.backup import BackupFault, Restored, restore_backup
 from console.backup.restoring import refuse_full_home
 from console.service_lock import take_lock
@@ -53,5 +54,7 @@ def in_words(done: Restored) -> str:
         lines.append(f"备份里的辖区资料包与本机的不同，放在 {done.pack}；要用它，请设 HUIYING_DISTRICT={done.pack}")
     if done.older:
         lines.append(f"备份比本机的程序旧 {done.older} 步，下次 make run 会先留副本再升级。")
+    if node.used():
+        lines.append("检索节点里还是恢复之前的帖文：升级好数据库后先运行 manage.py search rebuild，再启动服务。")
     lines.append("接下来：make doctor，然后 make run。备份之后发生的事不在库里，请对照消息和简报补录。")
     return "\n".join(lines)
