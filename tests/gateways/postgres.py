@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.needs import missing
+
 # What makes a server of tests fast: nothing it writes has to outlive the machine.
 SETTINGS = {
     "fsync": "off",
@@ -28,10 +30,6 @@ SETTINGS = {
 }
 
 
-class NoServer(Exception):
-    """PostgreSQL is not installed here; the message says what to install."""
-
-
 def programs() -> Path:
     """The folder of initdb and postgres."""
     for folder in [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), Path("/usr/local/pgsql/bin")]:
@@ -39,7 +37,7 @@ def programs() -> Path:
             return folder
     found = shutil.which("initdb")
     if found is None:
-        raise NoServer("PostgreSQL is not installed: apt install postgresql")
+        missing("PostgreSQL is not installed: apt install postgresql")
     return Path(found).parent
 
 

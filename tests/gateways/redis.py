@@ -10,11 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.needs import missing
+
 PASSWORD = "secret"
-
-
-class NoServer(Exception):
-    """Redis is not installed here; the message says what to install."""
 
 
 @contextmanager
@@ -36,7 +34,7 @@ class Server:
     def __init__(self, folder: Path) -> None:
         program = shutil.which("redis-server")
         if program is None:
-            raise NoServer("Redis is not installed: apt install redis-server")
+            missing("Redis is not installed: apt install redis-server")
         self._program = program
         self.folder = folder
         self.port = _free_port()
