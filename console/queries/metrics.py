@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Count, Max, Min
 
 from alerts.models import Clock, Delivery
-from analysis.models import SearchPending
+from analysis.models import SearchOutbox, SearchPending, SearchRefused
 from crawlers.models import InboxFile, Quarantine, Source
 from office.models import SweepState
 
@@ -48,6 +48,9 @@ def _figures(*, at: datetime) -> Iterator[tuple[str, str, list[Line]]]:
     failed = Delivery.objects.filter(state="failed").count()
     yield "huiying_notices_failed", "Messages that could not be sent for good.", [({}, failed)]
     yield "huiying_search_waiting", "Posts that wait for the search index.", [({}, SearchPending.objects.count())]
+    yield "huiying_search_outbox", "Changes the search node has not been told of.", [({}, SearchOutbox.objects.count())]
+    refused = SearchRefused.objects.count()
+    yield "huiying_search_refused", "Posts the search node does not take.", [({}, refused)]
     inbox = InboxFile.objects.filter(done_at=None).count()
     yield "huiying_inbox_files", "Files of crawled posts that wait to be taken in.", [({}, inbox)]
     kept = Quarantine.objects.filter(retaken_at=None).count()
