@@ -85,6 +85,7 @@ HELD, HELD_LEAST = 0.75, 2.0  # share of the shorter one that the longer holds, 
 ASKED_FOR = 0.75  # 请尽快恢复 beside 什么时候恢复: one question where nearly everything is shared
 MOST_CORES = 8  # ways of putting a question that a new ask is held against: more only make it drift
 SHORTEST, LONGEST = 5, 30  # letters of a wording that is clear and still short
+WHOLE = 14  # letters up to which an ask is kept as it stands: as many as a line of the case shows
 _HEARSAY = re.compile(r"听说|据说|网传|传言|有人说")
 # An order goes with what is asked about it: who is told when, how or whether no longer asks for it.
 _GO_TOGETHER = frozenset({Aspect.WHEN, Aspect.HOW, Aspect.WHETHER})
@@ -163,7 +164,7 @@ def core_of(ask: str, about: About) -> Core:
 def stretch_of(ask: str, about: About) -> str:
     """The words of a long ask that do the asking, with what they ask about; a short one whole. Always as written."""
     whole = " ".join(ask.split())
-    if len(plain(whole)) <= LONGEST:
+    if len(plain(whole)) <= WHOLE:
         return whole
     told = _told(ask, about)
     return " ".join(ask[told.start : told.end].split()) or whole
