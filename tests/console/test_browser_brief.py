@@ -55,6 +55,7 @@ def test_a_wrong_figure_is_marked_while_it_is_typed_and_mended_by_a_press(
     assert page.evaluate("document.activeElement.id") == "id_s_guide"
     page.keyboard.press("Control+s")
     expect(page.locator(".said")).to_contain_text("已存")
+    page.wait_for_load_state("networkidle")  # it has looked, and counted its pages: nothing is under way at the end
     brief.refresh_from_db()
     assert brief.content["sections"][0]["text"].endswith(f"本期共见{volume}条。")
     assert [p["key"] for p in brief.content["places"]] == ["volume"]
