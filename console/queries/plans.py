@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from alerts.models import Clock
 from office.pack.current import current_pack
 from responses.models import Conference, ConferenceStep, Issue
@@ -98,8 +100,9 @@ def begin(
 ) -> dict[str, Any]:
     """What the form starts with: the plan that stands, else a start well before the limit. `fields`: only these."""
     if row is not None:
-        names = ("title", "planned_at", "place", "host", "version")
-        return {name: getattr(row, name) for name in fields or names}
+        stands = {name: getattr(row, name) for name in ("title", "place", "host", "version")}
+        stands["planned_at"] = timezone.localtime(row.planned_at) if row.planned_at else None
+        return {name: stands[name] for name in fields or stands}
     rule = current_pack().policy.conference_plan
     start = offered_start(limit=limit, margin_hours=rule.margin_hours, at=at)
     return {"title": f"{issue.matter.title}新闻发布会"[:200], "planned_at": start}

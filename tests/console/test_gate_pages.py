@@ -185,6 +185,22 @@ def test_a_conference_is_planned_ticked_changed_and_dropped_on_the_page(desk: Ni
     assert Clock.objects.get(matter=pipe.matter, kind="press_conference").due_at == due
 
 
+def test_a_plan_changed_meanwhile_stands_beside_ones_own(desk: Night, sign_in: SignIn) -> None:
+    pipe, client = desk.issues["pipe"], sign_in(desk.people["hechuan"])
+    sent = {"title": "青槐路发布会", "planned_at": "2026-11-18T17:00", "place": "区新闻发布厅"}
+    client.post(f"/issues/{pipe.pk}/plan/", sent)
+    sign_in(desk.people["linjing"]).post(f"/issues/{pipe.pk}/plan/", sent | {"place": "街道会议室", "version": 0})
+    answer = client.post(f"/issues/{pipe.pk}/plan/", sent | {"version": 0})
+    told = answer.content.decode()
+    assert answer.status_code == 422
+    assert "林静 刚刚改了发布会的安排" in told
+    beside = told.split('<section class="both"')[1].split("</section>")[0]
+    assert "街道会议室" in beside
+    assert "17:00" not in beside, "the same start is no difference"
+    client.post(f"/issues/{pipe.pk}/plan/", sent | {"version": 1})
+    assert Conference.objects.get().place == "区新闻发布厅"
+
+
 def test_held_evidence_takes_up_the_plan(desk: Night, sign_in: SignIn, clock: Callable[[datetime], None]) -> None:
     pipe, client = desk.issues["pipe"], sign_in(desk.people["hechuan"])
     client.post(f"/issues/{pipe.pk}/plan/", {"title": "青槐路发布会", "planned_at": "2026-11-18T03:30"})
