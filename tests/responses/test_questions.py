@@ -12,6 +12,7 @@ from office.models import Trail
 from responses.models import Asked, Issue, Question, Release
 from responses.queries import timeline
 from responses.services import decide, questions
+from responses.services.decide.merging import part
 from responses.services.evidence import check_release, enter_release
 from tests.people import Office, clock
 from tests.responses.facts import fire_lead, lamp_lead, post, topic
@@ -128,6 +129,28 @@ def test_an_issue_merged_into_another_brings_its_questions(case: Issue, office: 
     with CaptureQueriesContext(connection) as asked:
         gather()
     assert len(asked) == 1, "nothing is left to look at"
+
+
+def test_a_merge_taken_back_parts_their_questions_again(case: Issue, office: Office) -> None:
+    lamps = lamp_lead()
+    asks(lamps, "路灯什么时候修好")
+    asks(case, "损失谁赔")
+    asks(lamps, "损失谁赔")
+    decide.merge_issue(issue=lamps, into=case, by=office.wang, at=clock("09:35"), reason="同一件事", version=None)
+    gather()
+    gather()
+    assert shown() == {"损失谁赔": ("open", 2), "路灯什么时候修好": ("open", 1)}
+    lamp, loss = (Asked.objects.get(words=w, shown=True).question for w in ("路灯什么时候修好", "损失谁赔"))
+    questions.join_questions(question=lamp, into=loss, by=office.wang, at=clock("10:00"))
+    lamps.refresh_from_db()
+    part(lamps, state="lead", by=office.wang, at=clock("10:05"), reason="不是一件事")
+    decide.confirm_lead(
+        issue=lamps, by=office.wang, at=clock("10:06"), level=4, version=Issue.objects.get(pk=lamps.pk).version
+    )
+    gather()
+    gather()
+    assert {(q.issue_id, q.posts) for q in Question.objects.filter(posts__gt=0)} == {(case.pk, 1), (lamps.pk, 1)}
+    assert Question.objects.filter(issue=lamps, posts=1).count() == 2 and not Question.objects.exclude(joined_into=None)
 
 
 # --- what people say of them ------------------------------------------------------------------------------------------

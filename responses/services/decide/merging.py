@@ -14,6 +14,7 @@ from responses.models import Issue
 from responses.services.claiming import check_step, claim, clean, note
 from responses.services.progress import settle_state
 from responses.services.proposals import settle_waiting
+from responses.services.questions.counting import untie
 
 
 def merge_issue(*, issue: Issue, into: Issue, by: User, at: datetime, reason: str, version: int | None) -> Issue:
@@ -59,6 +60,7 @@ def part(issue: Issue, *, state: str, by: User, at: datetime, reason: str) -> Is
     survivor, merged_at = issue.merged_into, issue.closed_at
     if issue.state != Issue.State.MERGED or survivor is None or merged_at is None:
         raise Refused(f"{issue.label} 现在是“{issue.get_state_display()}”，没有可以撤销的并案。")
+    untie(issue)
     back = claim(issue, by=by, state=state, merged_into=None, closed_at=None)
     Issue.objects.filter(pk=survivor.pk).update(version=F("version") + 1)
     part_matters(survivor.matter, back.matter, merged_at=merged_at, at=at)

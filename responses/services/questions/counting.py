@@ -6,7 +6,7 @@ from datetime import datetime
 
 from analysis.models import Topic
 from analysis.questions import About, best_wording
-from responses.models import Asked, Issue, Question
+from responses.models import Asked, AskedUntil, Issue, Question
 
 WORDED = 60  # posts after which a question keeps its words, and ways of putting it among which they are looked for
 
@@ -29,6 +29,18 @@ def root_of(question: int, joined: Mapping[int, int | None]) -> int:
     while (into := joined.get(question)) is not None:
         question = into
     return question
+
+
+def untie(issue: Issue) -> None:
+    """An issue leaves those it was merged with: no question of it counts with one of theirs any more, and the sweep
+    looks at both again, since posts of the one may stand under questions of the other."""
+    others = Issue.objects.filter(pk__in=family_of(issue)).exclude(pk=issue.pk)
+    apart = Question.objects.filter(issue=issue, joined_into__issue__in=others)
+    apart |= Question.objects.filter(issue__in=others, joined_into__issue=issue)
+    keys = list(apart.values_list("pk", flat=True))
+    Question.objects.filter(pk__in=keys).update(joined_into=None)
+    AskedUntil.objects.filter(issue__in=[issue.pk, *others.values_list("pk", flat=True)]).delete()
+    recount(keys)
 
 
 def recount(questions: Iterable[int]) -> None:
