@@ -26,7 +26,9 @@ from crawlers.models import Post
 from office import trail
 from office.models import Trail, User
 
-_trail_guard = import_module("office.migrations.0002_trail_triggers")
+_GUARDS = [
+    import_module(name) for name in ("office.migrations.0002_trail_triggers", "alerts.migrations.0006_clock_guard")
+]
 _TELLING: tuple[type[Model], ...] = (User, Trail, Post)  # who has these has been at work
 OLD = "old"  # alias of the file that is moved
 REFILLED: tuple[type[Model], ...] = (SearchEntry, SearchGone, SearchPending, SearchNode, SearchOutbox, SearchRefused)
@@ -96,11 +98,11 @@ def _refuse_full() -> None:
     if used and _mark() != _head("default"):
         raise BackupFault(f"E46 新库不是空的（{'、'.join(used[:3])} 里有内容），没有搬。请换一个空的库。")
     with connection.cursor() as cursor:
-        for statement in _trail_guard.falling(connection.vendor):
+        for statement in (each for guard in _GUARDS for each in guard.falling(connection.vendor)):
             cursor.execute(statement)
         for model in [*models(), *REFILLED]:  # what the migrations put in, or the move before
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")
-        for statement in _trail_guard.standing(connection.vendor):
+        for statement in (each for guard in _GUARDS for each in guard.standing(connection.vendor)):
             cursor.execute(statement)
 
 

@@ -14,7 +14,11 @@ from analysis.search import triggers as search_triggers
 
 pytest_plugins = ["tests.people", "tests.search_fixtures"]
 
-triggers = importlib.import_module("office.migrations.0002_trail_triggers")
+# What the database itself refuses: changes of the trail, and of what a clock froze.
+GUARDS = [
+    importlib.import_module(name)
+    for name in ("office.migrations.0002_trail_triggers", "alerts.migrations.0006_clock_guard")
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -53,13 +57,13 @@ def _trail_may_be_flushed(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     request.getfixturevalue("transactional_db" if transactional else "db")  # so that this is undone before the flush
     with connection.cursor() as cursor:
-        for statement in triggers.standing(connection.vendor):
+        for statement in (each for guard in GUARDS for each in guard.standing(connection.vendor)):
             cursor.execute(statement)
     search_triggers.put_up()
     yield
     if transactional:
         with connection.cursor() as cursor:
-            for statement in triggers.falling(connection.vendor):
+            for statement in (each for guard in GUARDS for each in guard.falling(connection.vendor)):
                 cursor.execute(statement)
             # The search index is no table of a model: the flush would leave its words without their posts, and the
             # triggers would note every post the flush takes as one to be let go of by the next test.
