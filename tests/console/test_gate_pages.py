@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from alerts.models import Clock
 from office.models import User
@@ -247,3 +249,26 @@ def test_what_waits_for_a_gate_stands_on_the_page_of_releases(desk: Night, sign_
     page = shown(sign_in(desk.people["lizhuo"]), "/releases/")
     assert "等审 1 份" in page
     assert f"/drafts/{draft.pk}/" in page
+
+
+def test_pages_ask_as_often_for_ten_releases_as_for_two(desk: Night, sign_in: SignIn) -> None:
+    client, pipe = sign_in(_everything(desk)), desk.issues["pipe"]
+    pages = [f"/issues/{pipe.pk}/", "/releases/", "/"]
+
+    def asked() -> list[int]:
+        found = []
+        for address in pages:
+            with CaptureQueriesContext(connection) as queries:
+                shown(client, address)
+            found.append(len(queries))
+        return found
+
+    for number in range(2):
+        draft = drafted(desk, name=f"通报 {number}", unit=pipe.matter.lead_unit)
+    drafting.decide_gate(draft=draft, gate="wording", version=1, by=_everything(desk), at=desk.at, accept=True)
+    asked()
+    few = asked()
+    for number in range(8):
+        draft = drafted(desk, name=f"进展 {number}", unit=pipe.matter.lead_unit)
+        drafting.decide_gate(draft=draft, gate="wording", version=1, by=_everything(desk), at=desk.at, accept=True)
+    assert asked() == few
