@@ -1,7 +1,7 @@
 """An amendment of the rules: typed and kept, faults by the field, two people, one truth, running clocks untouched."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,10 +21,11 @@ from office.pack.loading import load_pack
 from office.state import set_state
 from tests.console.conftest import NIGHT
 from tests.console.night import Night
-from tests.console.test_policy_page import disk, edit, keeper, words_of
+from tests.console.test_policy_page import edit, keeper, words_of
+from tests.office.test_pack_in_force import disk as small
 
 SignIn = Callable[[User], Client]
-__all__ = ["disk"]
+__all__ = ["small"]
 DRAFT = "/policy/draft/"
 NEW = {"version": "2026-02", "followup-first_minutes": "240"}
 
@@ -42,6 +43,13 @@ def ask(client: Client, seen: int, **typed: str) -> str:
 
 def live() -> PackProposal:
     return PackProposal.objects.get(state__in=PackProposal.LIVE)
+
+
+@pytest.fixture
+def disk(desk: Night, small: Path) -> Path:
+    """A small pack with the district's rules, taken seventeen days ago."""
+    take_in_pack(at=NIGHT - timedelta(days=17))
+    return small
 
 
 @pytest.fixture
@@ -124,7 +132,7 @@ def test_there_is_one_truth_the_disk_asks_for_nothing_and_a_restart_changes_noth
     given = lead.get("/policy/file/").content
     (disk / "policy.yaml").write_bytes(given)  # exported and laid there: the same pack
     assert not on_disk().waits and load_pack(str(disk)).digest == current_pack().digest
-    assert len(laid_on("xicheng")) == 2
+    assert len(laid_on("mine")) == 2
 
 
 def test_a_rule_of_a_later_day_waits_for_it(lead: Client, desk: Night, sign_in: SignIn) -> None:
