@@ -7,10 +7,10 @@ from typing import TypeVar
 from django.db import connection
 
 from analysis.search import elastic, node
-from analysis.search.engine import Doc, Engine
+from analysis.search.engine import Doc, Engine, Unit
 from analysis.search.faults import NodeFault
 from analysis.search.postgresql import PostgresEngine
-from analysis.search.query import Figures, Query
+from analysis.search.query import Cell, Figures, Query
 from analysis.search.sqlite import SqliteEngine
 from analysis.search.standing import met, standing
 
@@ -41,6 +41,13 @@ class NodeFirst:
     def by_span(self, query: Query, spans: Sequence[tuple[datetime, datetime]]) -> list[int]:
         return self._either(
             query, lambda gone: elastic.by_span(query, spans, gone=gone), lambda: self._own.by_span(query, spans)
+        )
+
+    def crossed(self, query: Query, *, unit: Unit) -> dict[Cell, int]:
+        return self._either(
+            query,
+            lambda gone: elastic.crossed(query, unit=unit, gone=gone),
+            lambda: self._own.crossed(query, unit=unit),
         )
 
     def put(self, docs: Sequence[Doc]) -> None:

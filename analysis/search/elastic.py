@@ -13,14 +13,18 @@ what the node names is looked up in the database once more: what is not there is
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
 
 from analysis.models import SearchEntry
 from analysis.search import docid as numbers
 from analysis.search import node, node_index, units
 from analysis.search.conditions import codes, figures_of
-from analysis.search.query import Figures, Query
+from analysis.search.engine import Unit
+from analysis.search.query import Cell, Figures, Query
 from analysis.search.words import Term
 
 WINDOW = 10_000  # hits one request may reach; beyond it the walk goes on after the last number
@@ -76,6 +80,24 @@ def by_span(query: Query, spans: Sequence[tuple[datetime, datetime]], *, gone: S
     filters = [{"range": {"second": {"gte": bound["from"], "lt": bound["to"]}}} for bound in bounds]
     told = _counted(query, gone, {"spans": {"filters": {"filters": filters}}})
     return [int(bucket["doc_count"]) for bucket in told["spans"]["buckets"]]
+
+
+def crossed(query: Query, *, unit: Unit, gone: Sequence[int]) -> dict[Cell, int]:
+    """See `engine.Engine.crossed`. Raises NodeFault."""
+    moments = {"field": "at", "calendar_interval": unit, "time_zone": settings.TIME_ZONE}
+    names = ({name: {"terms": {"field": name, "missing_bucket": True}}} for name in ("klass", "sentiment", "streets"))
+    asked: Condition = {"size": 1000, "sources": [{"begin": {"date_histogram": moments}}, *names]}
+    counts: dict[Cell, int] = {}
+    while True:
+        told = _counted(query, gone, {"cells": {"composite": asked}})["cells"]
+        for bucket in told["buckets"]:
+            key = bucket["key"]
+            begin = timezone.localtime(datetime.fromtimestamp(key["begin"] / 1000, UTC))
+            cell = Cell(begin, key["klass"] or "", key["sentiment"] or "", key["streets"] or "")
+            counts[cell] = int(bucket["doc_count"])
+        if "after_key" not in told:
+            return counts
+        asked["after"] = told["after_key"]
 
 
 def condition(query: Query, gone: Sequence[int] = ()) -> Condition:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
-from analysis.search.query import Figures, Query
+from analysis.search.query import Cell, Figures, Query
+
+Unit = Literal["hour", "day"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,9 @@ class Engine(Protocol):
 
     def by_span(self, query: Query, spans: Sequence[tuple[datetime, datetime]]) -> list[int]:
         """How many there are in each of the spans [from, to); exact."""
+
+    def crossed(self, query: Query, *, unit: Unit) -> dict[Cell, int]:
+        """How many there are by hour or day × class × feeling × street; exact. Cells without a hit are not there."""
 
     def put(self, docs: Sequence[Doc]) -> None:
         """Take posts in. Their numbers are free."""

@@ -134,7 +134,7 @@ def document(docid: int, facets: str, row: Mapping[str, Any]) -> dict[str, Any]:
         "topic": row["membership__topic"],
         "episode": row["membership__episode"],
         "copy_of": row["copy_of"],
-        "at": _moment(row["seen_at"]),
+        "at": _moment(numbers.EPOCH + timedelta(seconds=docid >> numbers.SECOND)),  # as everything is counted by it
         "published_at": _moment(row["published_at"]),
         "fetched_at": _moment(row["fetched_at"]),
         "read_at": _moment(row["reading__at"]),
@@ -155,7 +155,7 @@ def document(docid: int, facets: str, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 VALUES = (
-    *("id", "title", "text", "seen_at", "published_at", "fetched_at", "source__name", "platform", "voice", "copy_of"),
+    *("id", "title", "text", "published_at", "fetched_at", "source__name", "platform", "voice", "copy_of"),
     *("reading__at", "reading__klass", "reading__kind", "reading__sentiment", "reading__relevant"),
     *("reading__streets", "reading__places", "reading__units", "membership__topic", "membership__episode"),
 )

@@ -64,6 +64,19 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """Where a hit is counted: the beginning of its hour or day in the district's zone, class, feeling, street.
+
+    Empty where the reading names none. A hit that speaks of two streets is counted in two cells.
+    """
+
+    begin: datetime
+    klass: str
+    sentiment: str
+    street: str
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """Exact counts of a query's hits. `klass` by name of the class ("" = none); voices and sentiments by their code.
 

@@ -15,8 +15,9 @@ from datetime import datetime
 from analysis.search import docid as numbers
 from analysis.search import units
 from analysis.search.conditions import ENTRY, bits, figures_of, inside
-from analysis.search.engine import Doc
-from analysis.search.query import Figures, Query
+from analysis.search.crossing import crossed
+from analysis.search.engine import Doc, Unit
+from analysis.search.query import Cell, Figures, Query
 from analysis.search.words import Term
 from office.statements import fetch, run, run_many
 
@@ -78,6 +79,11 @@ class SqliteEngine:
         )[0]  # fmt: skip
         counts = _listed(str(told))
         return [sum(count for at, count in counts.items() if begin <= at * step < end) for begin, end in bounds]
+
+    def crossed(self, query: Query, *, unit: Unit) -> dict[Cell, int]:
+        asked = _asked(query)
+        rows = fetch(f"SELECT {asked.number} FROM {asked.table} WHERE {asked.where}", asked.values)
+        return crossed([int(number) for (number,) in rows], unit)
 
     def put(self, docs: Sequence[Doc]) -> None:
         run_many(_WRITE, [(doc.docid, _tokens(doc)) for doc in docs])

@@ -5,15 +5,18 @@ Every test runs on the index of the database and on a real search node.
 
 import random
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from analysis.models import Reading, SearchGone, SearchPending
-from analysis.search import Figures, Query, engine, parse
+from analysis.search import Cell, Figures, Query, engine, parse
+from analysis.search.engine import Unit
 from analysis.search.units import searchable
 from crawlers.models import Post
 from tests.analysis.search_posts import AT, read, scattered, source, told, topic
@@ -189,6 +192,25 @@ def test_newest_first_page_by_page_and_counts_by_day(index: Index) -> None:
     days = [(AT - timedelta(days=n + 1), AT - timedelta(days=n)) for n in range(41)]
     expected = [sum(begin <= times[pk] < end for pk in order) for begin, end in days]
     assert engine().by_span(query, days) == expected
+
+
+def test_counts_by_hour_and_day_of_beijing_by_class_feeling_and_street(index: Index) -> None:
+    rows = scattered(400, seed=4)
+    late = told("停水", at=AT.replace(hour=16, minute=30))  # 00:30 of the next day in Beijing
+    index.follow(at=AT)
+    readings = {reading.post_id: reading for reading in Reading.objects.all()}
+    plain = {row.pk: searchable(f"{row.title}。{row.text}") for row in [*rows, late]}
+    units: tuple[Unit, ...] = ("hour", "day")
+    for unit in units:
+        expected: Counter[Cell] = Counter()
+        for row in [*rows, late]:
+            if "水" in plain[row.pk]:
+                begin = timezone.localtime(row.seen_at).replace(minute=0, second=0, microsecond=0)
+                begin = begin if unit == "hour" else begin.replace(hour=0)
+                one = readings[row.pk]
+                for street in one.streets or [""]:
+                    expected[Cell(begin, one.klass, one.sentiment, street)] += 1
+        assert engine().crossed(Query(parse("水")), unit=unit) == expected
 
 
 def test_small_sets_topic_episode_copies_and_numbers(index: Index) -> None:
