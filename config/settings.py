@@ -135,12 +135,13 @@ SCHEDULE = [
     {"name": "samples", "task": "responses.tasks.samples", "every": 3600, "family": "clock", "queue": "reports"},
     {"name": "briefs", "task": "reports.tasks.briefs", "every": 20, "family": "clock", "queue": "reports"},
     {"name": "send_briefs", "task": "reports.tasks.send_briefs", "every": 20, "family": "clock", "queue": "notices"},
+    {"name": "boards", "task": "reports.boards.tasks.follow", "every": 10, "family": "reading", "queue": "reports"},
     {"name": "drills", "task": "console.tasks.settle_drills", "every": 20, "family": "clock", "queue": "clocks"},
     {"name": "disk", "task": "console.tasks.watch_disk", "every": 60, "family": "clock", "queue": "clocks"},
     {"name": "backup", "task": "console.tasks.keep_backup", "every": 60, "family": "clock", "queue": "reports"},
 ]
 # Of several processes one at a time runs these (office/turns.py); the others are safe at once by their claims.
-ALONE = frozenset({"ingest", "read", "file", "index", "warn", "lead", "ask", "tidy", "retention"})
+ALONE = frozenset({"ingest", "read", "file", "index", "warn", "lead", "ask", "tidy", "retention", "boards"})
 
 # --- Django -------------------------------------------------------------------------------------------------------
 SECRET_KEY = secret_key(HOME)

@@ -1,4 +1,4 @@
-"""Briefs: numbers frozen, edited, signed, numbered, sent, receipts kept. Exports that were asked for."""
+"""Briefs: numbers frozen, edited, signed, numbered, sent, receipts kept. Exports asked for. What boards are told."""
 
 from django.db import models
 
@@ -129,3 +129,21 @@ class SavedSearch(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "name"], name="one_saved_search_per_name")]
+
+
+class BoardFeed(models.Model):
+    """How far the index of one kind of rows (boards/fields.py) on the search node is. No row: none is used."""
+
+    kind = models.CharField(max_length=10, primary_key=True)
+    index = models.CharField(max_length=100, blank=True)  # the one being filled or full; none yet: empty
+    rules = models.CharField(max_length=16, blank=True)  # mapping it was made by
+    left_to = models.BigIntegerField(null=True)  # rows of smaller numbers are still to come; none: all are there
+    version = models.BigIntegerField(default=0)  # of the last writing; each has its own, larger than all before
+    checked_at = models.DateTimeField(null=True)  # when the rows on the node were last counted against ours
+
+
+class BoardChange(models.Model):
+    """A row of which the boards' index has to be told; written by triggers in the transaction of the change."""
+
+    kind = models.CharField(max_length=10)
+    number = models.BigIntegerField()

@@ -99,6 +99,7 @@ SWEEPS = {
     "supervise": "督办",
     "briefs": "起草简报",
     "send_briefs": "发简报",
+    "boards": "送看板数据",
     "time": "看系统时钟",
     "tidy": "清理旧索引",
     "drills": "演练收尾",
