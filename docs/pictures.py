@@ -294,7 +294,7 @@ class Visitors:
             answer = page.goto(address)
             if answer is None or not answer.ok or (shot.who and "/login/" in page.url):
                 raise LookupError(f"{address}: {answer.status if answer else 'no answer'}")
-            page.wait_for_function("!document.querySelector('[data-again]')")  # pieces that come after the page
+            page.locator("[data-again]").first.wait_for(state="detached")  # pieces that come after the page
             small(page.screenshot(), out / f"{shot.name}{suffix}.png")
 
 
