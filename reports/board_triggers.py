@@ -58,6 +58,7 @@ _CLOCK_FIELDS = (
 )
 _MATTER_FIELDS = ("level_proposed", "level_decided", "is_emergency", "lead_unit_id", "topic_id")
 
+# A delivery is queued in the transaction of its notice, whose own note is enough: a sweep of clocks writes thousands.
 TRIGGERS: Mapping[str, _Trigger] = {
     "board_clock_made": _Trigger("INSERT", _CLOCK, "clocks", "NEW.id"),
     "board_clock_changed": _Trigger("UPDATE", _CLOCK, "clocks", "NEW.id", _CLOCK_FIELDS),
@@ -71,7 +72,6 @@ TRIGGERS: Mapping[str, _Trigger] = {
     "board_notice_made": _Trigger("INSERT", _NOTICE, "notices", "NEW.id"),
     "board_notice_changed": _Trigger("UPDATE", _NOTICE, "notices", "NEW.id", ("read_at", "acknowledged_at")),
     "board_notice_removed": _Trigger("DELETE", _NOTICE, "notices", "OLD.id"),
-    "board_notice_queued": _Trigger("INSERT", _DELIVERY, "notices", "NEW.notice_id"),
     "board_notice_sent": _Trigger("UPDATE", _DELIVERY, "notices", "NEW.notice_id", ("state", "sent_at")),
     "board_lead_made": _Trigger("INSERT", _MATTER, "leads", "NEW.id"),
     "board_lead_changed": _Trigger(

@@ -9,6 +9,7 @@ from alerts.models import Clock, Delivery
 from analysis.models import SearchOutbox, SearchPending, SearchRefused
 from crawlers.models import InboxFile, Quarantine, Source
 from office.models import SweepState
+from reports.models import BoardChange
 
 Line = tuple[dict[str, str], float]
 
@@ -49,6 +50,8 @@ def _figures(*, at: datetime) -> Iterator[tuple[str, str, list[Line]]]:
     yield "huiying_notices_failed", "Messages that could not be sent for good.", [({}, failed)]
     yield "huiying_search_waiting", "Posts that wait for the search index.", [({}, SearchPending.objects.count())]
     yield "huiying_search_outbox", "Changes the search node has not been told of.", [({}, SearchOutbox.objects.count())]
+    boards = BoardChange.objects.count()
+    yield "huiying_boards_outbox", "Rows of the boards the search node has not been told of.", [({}, boards)]
     refused = SearchRefused.objects.count()
     yield "huiying_search_refused", "Posts the search node does not take.", [({}, refused)]
     inbox = InboxFile.objects.filter(done_at=None).count()

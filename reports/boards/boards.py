@@ -198,6 +198,7 @@ def clocks() -> Board:
         ],
         [7, 14, 10, 14],
         "now-90d/d",
+        "now+7d/d",  # clocks that run are due later
     )
 
 
@@ -257,7 +258,6 @@ def sources() -> Board:
         f"## 来源健康\n时延只计知道分钟的帖文，历史导入不计。{PAGES}",
         [[(down, 24), (failing, 24)], [(posts, 48)], [(delays, 24), (gaps, 24)], [(visits, 48)]],
         [7, 15, 15, 15],
-        "now-7d/d",
     )
 
 

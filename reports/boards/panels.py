@@ -40,6 +40,7 @@ class Board:
     rows: Sequence[Sequence[tuple[Chart, int]]]
     heights: Sequence[int]
     since: str = "now-30d/d"
+    until: str = "now"
 
 
 def packed(value: Any) -> str:
@@ -242,7 +243,7 @@ def dashboard(board: Board) -> Json:
         },
         "timeRestore": True,
         "timeFrom": board.since,
-        "timeTo": "now",
+        "timeTo": board.until,
         "refreshInterval": {"pause": True, "value": 60000},
     }
     return _object("dashboard", board.id, attributes, references)

@@ -27,11 +27,13 @@ MOST_BYTES = 26_214_400
 class KibanaServer:
     """Start with `with KibanaServer() as kibana:`. What it holds: `store`; what was asked: `heard` (method, path).
 
-    `version`, `level`, `allowed` (False: signed in without privileges), `busy` (how many answers are 503 first),
-    `odd` (bytes answered to everything, as a login page), `moved` (redirects everything), `hang`, `base` (base path),
-    `lie` (changes the answer of an import).
+    It lets in `user` with `password`, and whoever has KEY. `version`, `level`, `allowed` (False: signed in without
+    privileges), `busy` (how many answers are 503 first), `odd` (bytes answered to everything, as a login page), `moved`
+    (redirects everything), `hang`, `base` (base path), `lie` (changes the answer of an import).
     """
 
+    user: str = USER
+    password: str = PASSWORD
     version: str = "8.19.3"
     level: str = "available"
     allowed: bool = True
@@ -70,8 +72,8 @@ class _Server(ThreadingHTTPServer):
     gateway: KibanaServer
 
 
-def _knows(header: str) -> bool:
-    basic = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+def _knows(gateway: KibanaServer, header: str) -> bool:
+    basic = base64.b64encode(f"{gateway.user}:{gateway.password}".encode()).decode()
     return header in {f"Basic {basic}", f"ApiKey {KEY}"}
 
 
@@ -110,7 +112,7 @@ class _Call(BaseHTTPRequestHandler):
         changes = self.command not in ("GET", "HEAD", "OPTIONS")
         if changes and not (self.headers.get("kbn-xsrf") or self.headers.get("kbn-version")):
             return self._tell(400, refusal(400, "Request must contain a kbn-xsrf header."))
-        signed_in = _knows(self.headers.get("Authorization", ""))
+        signed_in = _knows(gateway, self.headers.get("Authorization", ""))
         if path == "/api/status" and self.command == "GET":
             return self._status(gateway, signed_in)
         if not signed_in:

@@ -90,7 +90,11 @@ def test_every_field_a_board_asks_for_is_indexed_and_of_a_type_that_can_be_count
             state = one["attributes"]["state"]
             layers = state["datasourceStates"]["formBased"]["layers"]
             queries = [state["query"]["query"]]
-            for column in (column for layer in layers.values() for column in layer["columns"].values()):
+            for column, beside in (
+                (column, of["columns"]) for of in layers.values() for column in of["columns"].values()
+            ):
+                assert column.get("params", {}).get("orderBy", {}).get("columnId", "count") in {*beside, "count"}
+                assert column["operationType"] != "terms" or "count" in beside
                 queries += [column.get("filter", {}).get("query", "")]
                 queries += [f["input"]["query"] for f in column.get("params", {}).get("filters", [])]
                 field = column.get("sourceField", "___records___")

@@ -23,6 +23,7 @@ from reports.boards.made import FILE
 from reports.kibana import KibanaFault, push
 from tests.gateways.kibana import KEY, PASSWORD, USER, KibanaServer
 from tests.gateways.tls_front import front
+from tests.scale.compose import Stage
 
 OBJECTS = len(FILE.read_text(encoding="utf-8").splitlines())
 
@@ -275,6 +276,14 @@ def test_the_command_says_the_sentence_and_ends_with_status_1(kibana: KibanaServ
         [sys.executable, "manage.py", "kibana", "push"], env=words, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1 and "E61" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_one_off_service_of_the_compose_file_pushes_by_its_own_words(tmp_path: Path) -> None:
+    with KibanaServer(user="elastic", password="made once") as kibana:
+        stage = Stage(tmp_path, replace={"http://kibana:5601": kibana.url}, secrets={"elastic": "made once"})
+        assert stage.start("kibana-push").wait(timeout=60) == 0, stage.said("kibana-push")
+        assert json.loads(stage.said("kibana-push").splitlines()[-1])["objects"] == OBJECTS
+        assert {row.space for row in kibana.store.objects.values()} == {"huiying"}
 
 
 # --- the server of these tests is as strict as the real one --------------------------------------------------------
