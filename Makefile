@@ -139,9 +139,12 @@ bench-desk: setup-dev
 bench-sentiment: setup-dev
 	$(PY) -m bench.sentiment
 
-.PHONY: bench-search
+.PHONY: bench-search bench-outbox
 bench-search: setup-dev
 	HUIYING_DATA="$(DATA)" $(PY) -m bench.search
+
+bench-outbox: setup-dev
+	HUIYING_DATA="$(DATA)" $(PY) -m bench.outbox
 
 # The pictures of docs/images, from a rehearsal played for it.
 pictures: setup-dev

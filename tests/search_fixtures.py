@@ -4,6 +4,7 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -42,12 +43,19 @@ def running_node() -> Iterator[str]:
     if address := os.environ.get("HUIYING_TEST_NODE", ""):
         yield address
         return
+    with own_node() as running:
+        yield running.address
+
+
+@contextmanager
+def own_node() -> Iterator[gateway.Node]:
+    """A node of the caller's own."""
     try:
         gateway.jars()
     except gateway.NoNode as error:
         needs.missing(str(error))
     with gateway.node() as running:
-        yield running.address
+        yield running
 
 
 @pytest.fixture

@@ -39,3 +39,7 @@ class OtherMapping(NodeFault):
 
 class IndexMissing(NodeFault):
     """The index that should be there is not."""
+
+
+class AlreadyThere(NodeFault):
+    """What was to be made is there."""

@@ -136,6 +136,8 @@ def _refusal(status: int, said: str) -> faults.NodeFault:
             "检索节点只读，不收新帖：它的磁盘快满了（或有人锁了索引）。请腾出节点的磁盘空间；"
             "腾出后它会自己解除，没有解除就在节点上把 index.blocks.read_only_allow_delete 设回 null。"
         )
+    if "resource_already_exists" in said:
+        return faults.AlreadyThere(said[:200])
     if status in (401, 403):
         words = "用户、口令或密钥不对" if status == 401 else "这个用户或密钥没有建索引、读写索引的权限"
         return faults.WrongAccount(

@@ -1,5 +1,6 @@
 """The client library, in the one module that loads it; node.py does so late, as it costs a third of a second."""
 
+import logging
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,8 @@ __all__ = [
     "UnsupportedProductError",
     "connect",
 ]
+
+logging.getLogger("elastic_transport").setLevel(logging.WARNING)  # else a line for every request
 
 
 class PlainNode(Urllib3HttpNode):

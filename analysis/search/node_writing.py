@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,13 +33,16 @@ class Sent:
     reason: str = ""
 
 
-def write(writings: Sequence[Writing], version: int) -> list[Sent]:
-    """Write all of them under one version. Raises NodeFault where the node as a whole does not take writings."""
+def write(writings: Sequence[Writing], version: int, *, show: bool = False) -> list[Sent]:
+    """Write all of them under one version. Raises NodeFault where the node as a whole does not take writings.
+
+    `show`: searches know it from the answer on; otherwise within the second.
+    """
     # An index that is not there holds nothing to be taken out; a node might make it by itself for the asking.
     here = [one for one in writings if one.document or one.index in _standing()]
     sent = [Sent(one) for one in writings if not (one.document or one.index in _standing())]
     for part in _parts(here):
-        sent += _part(part, version)
+        sent += _part(part, version, show)
     return sent
 
 
@@ -57,8 +61,8 @@ def make(generation: str, docids: Iterable[int], *, serving: bool) -> None:
     held = node.client()
     for name in sorted(wanted):
         body: dict[str, Any] = {"aliases": {node_index.alias(): {}}} if serving else {}
-        with node.told():
-            held.options(ignore_status=400).indices.create(index=name, **body)  # 400: it was made meanwhile
+        with suppress(faults.AlreadyThere), node.told():
+            held.indices.create(index=name, **body)
         _same_fields(name)
         _standing().add(name)
 
@@ -153,24 +157,20 @@ def _parts(writings: Sequence[Writing]) -> Iterator[list[Writing]]:
         yield part
 
 
-def _part(part: Sequence[Writing], version: int) -> list[Sent]:
+def _part(part: Sequence[Writing], version: int, show: bool) -> list[Sent]:
     held = node.client()
     said: list[dict[str, Any]] = []
     for writing in part:
         place = {"_index": writing.index, "_id": str(writing.post), "version": version, "version_type": "external"}
         said += [{"index": place}, writing.document] if writing.document else [{"delete": place}]
-    # What is taken out must be found no more from this answer on; what comes in may wait for the second's refresh.
-    removing = any(writing.document is None for writing in part)
     try:
         with node.told():
-            answer = held.options(request_timeout=node.WRITE_SECONDS).bulk(
-                operations=said, refresh=removing, require_alias=False
-            )
+            answer = held.options(request_timeout=node.WRITE_SECONDS).bulk(operations=said, refresh=show)
     except faults.TooLarge:
         if len(part) == 1:
             return [Sent(part[0], reason="这一帖太长，节点不收")]
         half = len(part) // 2
-        return [*_part(part[:half], version), *_part(part[half:], version)]
+        return [*_part(part[:half], version, show), *_part(part[half:], version, show)]
     return [_one(writing, *item.items()) for writing, item in zip(part, answer.body["items"], strict=True)]
 
 

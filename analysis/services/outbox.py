@@ -181,9 +181,10 @@ def _changes(*, at: datetime, limit: int) -> int:
             break
         version = _next_version(at=at)  # before the posts are read: see the top
         row = SearchNode.objects.get(pk=1)
-        told = _tell(row, {(one.post, one.docid) for one in rows}, version, at=at)
+        gone = any(one.gone for one in rows)  # found no more: neither from now on, nor when its row has left
+        told = _tell(row, {(one.post, one.docid) for one in rows}, version, show=gone, at=at)
         leaving = [one.pk for one in rows if one.post not in told.later]
-        if any(one.gone for one in rows) and not get_state(REMOVED):
+        if gone and not get_state(REMOVED):
             set_state(REMOVED, at.isoformat(), by=None, at=at)
         SearchOutbox.objects.filter(pk__in=leaving).delete()
         done += len(leaving)
@@ -192,7 +193,7 @@ def _changes(*, at: datetime, limit: int) -> int:
     return done
 
 
-def _tell(row: SearchNode, wanted: set[tuple[int, int]], version: int, *, at: datetime) -> _Told:
+def _tell(row: SearchNode, wanted: set[tuple[int, int]], version: int, *, show: bool, at: datetime) -> _Told:
     """Write each post where its number now says, and take it out of the month of each number it had."""
     entries = {entry.post: entry for entry in SearchEntry.objects.filter(post__in={post for post, _ in wanted})}
     documents = _documents(list(entries.values()))
@@ -207,7 +208,7 @@ def _tell(row: SearchNode, wanted: set[tuple[int, int]], version: int, *, at: da
             part.append(Writing(index, post, docid, documents.get(post) if here else None))
         node_writing.make(generation, {one.docid for one in part if one.document}, serving=generation == row.serving)
         writings += part
-    return _judged(node_writing.write(writings, version), at=at)
+    return _judged(node_writing.write(writings, version, show=show), at=at)
 
 
 def _fill(*, at: datetime, limit: int) -> int:

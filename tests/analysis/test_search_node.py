@@ -128,6 +128,23 @@ def test_another_program_s_fields_under_our_name_are_told(search_node: Index, se
     assert found("停水") == [one.pk]
 
 
+def test_a_node_that_makes_no_more_indices_is_told_and_tried_again(search_node: Index) -> None:
+    raw = _raw(search_node)
+    one = told("停水三天")
+    settle(at=AT)
+    raw.cluster.put_settings(transient={"cluster.max_shards_per_node": 1})
+    raw.indices.create(index=f"{node_index.alias()}-other", settings={"number_of_replicas": 0})
+    try:
+        outbox.send(at=AT)
+        assert "shards" in SearchNode.objects.get().fault
+        assert found("停水") == [one.pk]
+    finally:
+        raw.cluster.put_settings(transient={"cluster.max_shards_per_node": None})
+    outbox.send(at=SearchNode.objects.get().retry_at or AT)
+    search_node.follow(at=AT)
+    assert found("停水") == [one.pk]
+
+
 def test_the_doctor_tells_how_far_it_is(search_node: Index) -> None:
     one = told("停水三天", places=[{"name": "很长" * 20_000}])
     assert "还没有收" in said()
