@@ -30,7 +30,7 @@ SECTIONS = {
         "login", "logout", "password", "unlock", "forgot", "join", "reset", "sessions", "session-end", "enter",
         "enter-which",
     ),
-    "一上班先看态势": ("board", "more", "healthz"),
+    "一上班先看态势": ("board", "more", "healthz", "metrics"),
     "来了一条线索": ("leads", "lead", "report"),
     "排除过的线索": ("dismissed", "sample-check"),
     "办一件舆情": ("issues", "issue", "act", "hand", "proposal", "matter"),

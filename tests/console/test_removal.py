@@ -60,8 +60,12 @@ def everything() -> str:
     """Every word of every row of the database."""
     words = []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM sqlite_master WHERE type='table' AND sql NOT LIKE 'CREATE VIRTUAL%'")
-        for (table,) in cursor.fetchall():
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name FROM sqlite_master WHERE type='table' AND sql NOT LIKE 'CREATE VIRTUAL%'")
+            tables = [name for (name,) in cursor.fetchall()]
+        else:
+            tables = connection.introspection.table_names(cursor)
+        for table in tables:
             cursor.execute(f'SELECT * FROM "{table}"')
             words.append(repr(cursor.fetchall()))
     return "".join(words)
