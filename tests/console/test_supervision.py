@@ -1,4 +1,4 @@
-"""督办: asked for by those above, opened by itself when a clock runs out, shown where people look; the board by street."""
+"""督办: asked for by those above, opened by itself when a clock runs out, shown where people look; board by street."""
 
 from collections.abc import Callable
 from datetime import timedelta
