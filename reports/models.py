@@ -147,3 +147,6 @@ class BoardChange(models.Model):
 
     kind = models.CharField(max_length=10)
     number = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "id"], name="board_change_by_kind")]
