@@ -12,8 +12,10 @@ node lost its indices.
 
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import F
 
@@ -172,34 +174,58 @@ def _next_version(*, at: datetime) -> int:
     return SearchNode.objects.values_list("version", flat=True).get(pk=1)
 
 
+class _Sending:
+    """One request at a time in a thread of its own, which asks no database: while the node works, the next is made."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self._pool = pool
+        self._under_way: tuple[Future[list[Sent]], Callable[[_Told], None]] | None = None
+
+    def send(
+        self, writings: Sequence[Writing], version: int, then: Callable[[_Told], None], *, at: datetime, show: bool
+    ) -> None:
+        """Send when the one before has been answered; `then` hears what became of this one. Raises NodeFault."""
+        self.settle(at=at)
+        self._under_way = self._pool.submit(node_writing.write, writings, version, show=show), then
+
+    def settle(self, *, at: datetime) -> None:
+        """Wait for the answer to what is under way. Raises NodeFault."""
+        if self._under_way is not None:
+            (answer, then), self._under_way = self._under_way, None
+            then(_judged(answer.result(), at=at))
+
+
 def _changes(*, at: datetime, limit: int) -> int:
-    """Tell every generation what the outbox holds, oldest first, until it is empty, at the limit, or no row leaves."""
-    done = 0
-    while done < limit:
-        rows = list(SearchOutbox.objects.order_by("pk")[:BATCH])
-        if not rows:
-            break
-        version = _next_version(at=at)  # before the posts are read: see the top
-        row = SearchNode.objects.get(pk=1)
-        gone = any(one.gone for one in rows)  # found no more: neither from now on, nor when its row has left
-        told = _tell(row, {(one.post, one.docid) for one in rows}, version, show=gone, at=at)
-        leaving = [one.pk for one in rows if one.post not in told.later]
-        if gone and not get_state(REMOVED):
-            set_state(REMOVED, at.isoformat(), by=None, at=at)
-        SearchOutbox.objects.filter(pk__in=leaving).delete()
-        done += len(leaving)
-        if not leaving:
-            break
+    """Tell every generation what the outbox holds, oldest first, until it is empty or at the limit."""
+    done = after = 0
+    with ThreadPoolExecutor(1, "search-node") as pool:
+        sending = _Sending(pool)
+        while done < limit:
+            rows = list(SearchOutbox.objects.filter(pk__gt=after).order_by("pk")[:BATCH])
+            if not rows:
+                break
+            version = _next_version(at=at)  # before the posts are read: see the top
+            writings = _writings(SearchNode.objects.get(pk=1), {(one.post, one.docid) for one in rows})
+            gone = any(one.gone for one in rows)  # found no more: neither from now on, nor when its row has left
+            sending.send(writings, version, partial(_leave, rows, gone, at), at=at, show=gone)
+            done, after = done + len(rows), rows[-1].pk
+        sending.settle(at=at)
     return done
 
 
-def _tell(row: SearchNode, wanted: set[tuple[int, int]], version: int, *, show: bool, at: datetime) -> _Told:
-    """Write each post where its number now says, and take it out of the month of each number it had."""
+def _leave(rows: Sequence[SearchOutbox], gone: bool, at: datetime, told: _Told) -> None:
+    """Take away the rows of what the node has now; of what it knows newer, the next round sees to."""
+    if gone and not get_state(REMOVED):
+        set_state(REMOVED, at.isoformat(), by=None, at=at)
+    SearchOutbox.objects.filter(pk__in=[one.pk for one in rows if one.post not in told.later]).delete()
+
+
+def _writings(row: SearchNode, wanted: set[tuple[int, int]]) -> list[Writing]:
+    """Each post where its number now says, and taken out of the month of each number it had."""
     entries = {entry.post: entry for entry in SearchEntry.objects.filter(post__in={post for post, _ in wanted})}
     documents = _documents(list(entries.values()))
     writings: list[Writing] = []
     for generation in filter(None, (row.serving, row.filling)):
-        # In which month a post lies, its number says: it is written there, and taken out of those of its other numbers.
         places = {(post, node_index.index_of(generation, docid)): docid for post, docid in wanted}
         part = []
         for (post, index), docid in places.items():
@@ -208,36 +234,46 @@ def _tell(row: SearchNode, wanted: set[tuple[int, int]], version: int, *, show: 
             part.append(Writing(index, post, docid, documents.get(post) if here else None))
         node_writing.make(generation, {one.docid for one in part if one.document}, serving=generation == row.serving)
         writings += part
-    return _judged(node_writing.write(writings, version, show=show), at=at)
+    return writings
 
 
 def _fill(*, at: datetime, limit: int) -> int:
     """Fill the generation that is begun, newest first; full, it takes the place of the one that answered."""
-    done = 0
-    while done < limit:
-        row = SearchNode.objects.get(pk=1)
-        if not row.filling:
-            break
-        version = _next_version(at=at)
-        entries = SearchEntry.objects.order_by("-docid")
-        some = list((entries.filter(docid__lt=row.filled_to) if row.filled_to is not None else entries)[:BATCH])
-        if not some:
-            _take_over(row)
-            break
-        documents = _documents(some)
-        node_writing.make(row.filling, {one.docid for one in some}, serving=False)
-        writings = [
-            Writing(node_index.index_of(row.filling, one.docid), one.post, one.docid, documents[one.post])
-            for one in some
-            if one.post in documents
-        ]
-        _judged(node_writing.write(writings, version), at=at)
-        SearchNode.objects.filter(pk=1, filling=row.filling, filled_to=row.filled_to).update(filled_to=some[-1].docid)
-        done += len(some)
+    row = SearchNode.objects.get(pk=1)
+    if not row.filling:
+        return 0
+    done, to = 0, row.filled_to
+    with ThreadPoolExecutor(1, "search-node") as pool:
+        sending = _Sending(pool)
+        while done < limit:
+            version = _next_version(at=at)
+            entries = SearchEntry.objects.order_by("-docid")
+            some = list((entries.filter(docid__lt=to) if to is not None else entries)[:BATCH])
+            if not some:
+                sending.settle(at=at)
+                _take_over(row)
+                break
+            documents = _documents(some)
+            node_writing.make(row.filling, {one.docid for one in some}, serving=False)
+            writings = [
+                Writing(node_index.index_of(row.filling, one.docid), one.post, one.docid, documents[one.post])
+                for one in some
+                if one.post in documents
+            ]
+            last = some[-1].docid
+            sending.send(writings, version, partial(_filled, row.filling, to, last), at=at, show=False)
+            done, to = done + len(some), last
+        sending.settle(at=at)
     return done
 
 
+def _filled(generation: str, before: int | None, to: int, told: _Told) -> None:
+    SearchNode.objects.filter(pk=1, filling=generation, filled_to=before).update(filled_to=to)
+
+
 def _take_over(row: SearchNode) -> None:
+    if not SearchNode.objects.filter(pk=1, filling=row.filling).exists():
+        return  # another one was begun meanwhile
     node_writing.swap(row.filling)
     SearchNode.objects.filter(pk=1, filling=row.filling).update(
         serving=row.filling, serving_rules=row.filling_rules, filling="", filling_rules="", filled_to=None
