@@ -11,6 +11,7 @@ Nothing that names a writer is sent: no handle, no address of a post.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from analysis.search import docid as numbers
 from analysis.search import units
 
 LONGEST = 300  # characters of a token; no query has a word of more than 200, and Lucene takes 32 766 bytes
+_TOO_LONG = re.compile(rf"[^ ]{{{LONGEST + 1}}}")
 PARTS = ("klass", "voice", "sentiment", "first", "kind", "relevant")
 
 _WORD: Mapping[str, Any] = {"type": "keyword"}
@@ -162,12 +164,12 @@ VALUES = (
 
 
 def _tokens(title: str, text: str) -> tuple[str, list[str]]:
-    """The pairs in order, and each unit once."""
-    pairs: list[str] = []
-    ones: list[str] = []
-    for token in units.tokens(title, text).split(" "):
-        (ones if token.startswith(units.ONE) else pairs).append(token[:LONGEST])
-    return " ".join(pairs), ones
+    """The pairs in order, and each unit once: `units.tokens` writes them one behind the other."""
+    whole = units.tokens(title, text)
+    if _TOO_LONG.search(whole):
+        whole = " ".join(token[:LONGEST] for token in whole.split(" "))
+    begin = whole.find(units.ONE)
+    return (whole[:begin].rstrip(), whole[begin:].split(" ")) if begin >= 0 else ("", [])
 
 
 def _named(rows: Sequence[Mapping[str, Any]] | None) -> list[str]:
