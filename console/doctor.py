@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
+from console.database import keeper
 from console.doctor_keeping import backups, bundle, network, search_index, upgrades
 from console.doctor_node import search_node
 from console.findings import Finding, good, hint, must
@@ -45,7 +46,7 @@ def examine(*, at: datetime) -> Iterator[Finding]:
     yield from documents()
     yield from mail()
     yield from wall_clock(at)
-    for check in (database, people, upgrades, search_index, search_node, backups):
+    for check in (database, pack_on_disk, people, upgrades, search_index, search_node, backups):
         try:
             yield from check(at)
         except (DatabaseError, sqlite3.Error, OSError) as error:
@@ -132,15 +133,24 @@ def pack() -> Iterator[Finding]:
         yield must(f"辖区资料包 {settings.DISTRICT} 有误：{error}")
         return
     yield good(f"在用的辖区资料包：{loaded.district.name} {loaded.policy.version}")
-    lying = on_disk()
-    if lying.fault:
-        yield must(f"盘上的资料包有误，没有采用，在用的不受影响。请改好：{lying.fault}")
-    elif lying.waits:
-        yield hint(f"盘上的资料包有 {len(lying.changes)} 处与在用的不同，还没采用。请管理员在“时限和等级规则”页办。")
     try:
         ZoneInfo(loaded.district.time_zone)
     except ZoneInfoNotFoundError:
         yield must(f"系统不认识时区 {loaded.district.time_zone}，请安装 tzdata。")
+
+
+def pack_on_disk(at: datetime) -> Iterator[Finding]:
+    """What lies on the disk beside the pack in force; what people changed of it stands in the database."""
+    if not keeper().is_there() or waiting_migrations():
+        return
+    try:
+        lying = on_disk()
+    except PackError:
+        return  # told by `pack`
+    if lying.fault:
+        yield must(f"盘上的资料包有误，没有采用，在用的不受影响。请改好：{lying.fault}")
+    elif lying.waits:
+        yield hint(f"盘上的资料包有 {len(lying.changes)} 处与在用的不同，还没采用。请管理员在“时限和等级规则”页办。")
 
 
 def documents() -> Iterator[Finding]:
