@@ -5,7 +5,7 @@ Raised, lowered, moved and voided clocks keep their row; rules.md 5 says which c
 
 from django.db import migrations
 
-FROZEN = ("minutes", "wording", "document", "started_at")
+FROZEN = ("minutes", "wording", "document")
 KEPT = "时限写下就要保留，不能删除"
 FIXED = "时限的长度、措辞和出处写下就不能改"
 

@@ -32,6 +32,7 @@ def test_keys_move_open_and_go_back_and_are_dead_while_typing(board: Page) -> No
     expect(board.locator("tr:focus")).to_contain_text("青槐路热力管线破裂")
     board.keyboard.press("Enter")
     expect(board.locator("h1")).to_have_text("青槐路热力管线破裂、路面塌陷")
+    board.wait_for_load_state()  # keys work from then on
     board.keyboard.press("/")
     board.keyboard.type("gl")
     expect(board.locator("#find")).to_have_value("gl")
