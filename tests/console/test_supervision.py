@@ -36,7 +36,7 @@ def test_a_case_is_supervised_with_a_sentence_and_the_mark_goes_when_it_is_answe
     assert f"督办 {label}" in words and "今日中午前恢复供水。王敏 03:14 提出" in words
     assert sorted(Clock.objects.values_list("pk", "due_at", "status")) == before
     assert Trail.objects.get(kind="issue.supervise").by == desk.people["wangmin"]
-    assert Notice.objects.filter(event="supervision:1", person=issue.matter.owner).count() == 1
+    assert Notice.objects.filter(event=f"supervision:{int(label[2:])}", person=issue.matter.owner).count() == 1
     assert "已在督办" in act(lead, issue, "supervise", sentence="再催", due_at=LATER)
     board = monitor.get("/").content.decode()
     assert board.count('<span class="tag over watch">督办</span>') == 1

@@ -200,6 +200,7 @@ def test_a_file_nobody_can_read_is_refused_in_a_sentence(office: Office, tmp_pat
     assert InboxFile.objects.count() == 0
 
 
+@pytest.mark.embedded
 @pytest.mark.django_db(transaction=True)
 def test_a_locked_database_loses_nothing_and_is_tried_again() -> None:
     source("s", "http://x.cn/")
@@ -219,6 +220,7 @@ def test_a_locked_database_loses_nothing_and_is_tried_again() -> None:
     assert Post.objects.count() == 1
 
 
+@pytest.mark.embedded
 @pytest.mark.django_db(transaction=True)
 def test_a_full_disk_loses_nothing_and_is_tried_again() -> None:
     source("s", "http://x.cn/")
