@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from alerts.models import Clock
 from alerts.services.rungs import fire_rungs
 from alerts.services.warn import weigh_topics
+from analysis.search import triggers as search_triggers
 from analysis.services.filing import file_posts
 from analysis.services.reading import read_posts, reader
 from console.replay.stream import Stream
@@ -23,6 +24,7 @@ from crawlers.models import Post, Source
 from crawlers.services.ingest import ingest_items
 from office.pack import Pack
 from office.statements import Prepared
+from reports import board_triggers
 from reports.services.drafting import compose_due, next_draft_at
 from responses.services.leads import open_leads
 
@@ -60,6 +62,9 @@ def play(stream: Stream, *, pack: Pack, step: timedelta, progress: Callable[[int
             cursor.execute("PRAGMA locking_mode=EXCLUSIVE")
             cursor.execute("PRAGMA journal_mode=MEMORY")
             cursor.execute(f"PRAGMA cache_size=-{PAGE_CACHE * 1024}")
+    # Nobody searches in a replay, and no boards are drawn of it: nothing has to be noted for either.
+    search_triggers.take_down()
+    board_triggers.take_down()
     intake = _Intake(stream, _sources(stream, pack))
     reader()
     gc.freeze()  # what was loaded stays: collecting it over and over cost a tenth of the time

@@ -134,15 +134,22 @@ def _wanted(request: HttpRequest) -> dict[int, people.Mails]:
     return found
 
 
+LISTED = 60  # open browsers of oneself, and of others; a page of hundreds is no list any more
+
+
 @require_safe
 @needs()
 def sessions(request: HttpRequest) -> HttpResponse:
     """One's own open browsers; an administrator sees everybody's."""
     at, who = now(), person(request)
     every = may(who.roles, Act.END_SESSIONS)
+    mine = logins.open_logins(at=at, user=who)
+    others = [row for row in logins.open_logins(at=at) if row.user_id != who.pk] if every else []
     context = {
-        "mine": logins.open_logins(at=at, user=who),
-        "others": [row for row in logins.open_logins(at=at) if row.user_id != who.pk] if every else [],
+        "mine": mine[:LISTED],
+        "more_of_mine": max(0, len(mine) - LISTED),
+        "others": others[:LISTED],
+        "more_of_others": max(0, len(others) - LISTED),
         "this": request.session.get(signing.ROW),
         "every": every,
     }

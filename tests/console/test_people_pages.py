@@ -345,6 +345,15 @@ def _more_clocks(desk: Night) -> None:
         model.save()
 
 
+def test_hundreds_of_sessions_are_counted_and_the_newest_listed(desk: Night, admin: Client) -> None:
+    somebody = desk.people["lizhuo"]
+    before = NIGHT - timedelta(hours=1)
+    Login.objects.bulk_create(Login(user=somebody, started_at=before, active_at=before) for _ in range(300))
+    page = admin.get("/sessions/").content.decode()
+    assert "别人的登录 300 处" in page
+    assert page.count("/end/") < 130 and "没有列出" in page
+
+
 def test_every_act_on_people_is_in_the_trail_with_words(desk: Night, admin: Client) -> None:
     person = desk.people["lizhuo"]
     admin.post(f"/people/{person.pk}/do/link/")
