@@ -4,6 +4,7 @@ Errors: `SettingError` carries a sentence in Chinese with a code (E01…), the n
 """
 
 import os
+from collections.abc import Iterable
 from datetime import time
 from ipaddress import ip_address
 from pathlib import Path
@@ -95,3 +96,31 @@ def envurl(name: str, default: str) -> str:
     if raw and not raw.startswith(("http://", "https://")):
         raise SettingError(f"E08 {name}={raw}：应为 http:// 或 https:// 开头的网址")
     return raw.rstrip("/")
+
+
+def envaccount(url_name: str) -> tuple[str, str, str]:
+    """`…_USER`, `…_PASSWORD`, `…_API_KEY` beside the address `…_URL` of another server: a pair, a key, or nothing."""
+    beginning = url_name.removesuffix("_URL")
+    user, password, key = (envtext(f"{beginning}_{name}") for name in ("USER", "PASSWORD", "API_KEY"))
+    if key and (user or password):
+        raise SettingError(f"E16 {beginning}_API_KEY 和 {beginning}_USER 只能用一种")
+    if bool(user) != bool(password):
+        raise SettingError(f"E16 {beginning}_USER 和 {beginning}_PASSWORD（或 _FILE）要一起写")
+    return user, password, key
+
+
+def envca(url_name: str, urls: Iterable[str]) -> str:
+    """`…_CA` beside `…_URL`: the file of the certificates those https:// addresses are checked by; empty: the usual."""
+    beginning = url_name.removesuffix("_URL")
+    file = envtext(f"{beginning}_CA")
+    if not file:
+        return ""
+    if not all(url.startswith("https://") for url in urls):
+        raise SettingError(f"E16 {beginning}_CA={file}：{beginning}_URL 不是 https://，证书用不上")
+    try:
+        text = Path(file).read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"E01 {beginning}_CA={file}：读不到这个证书文件") from error
+    if "BEGIN CERTIFICATE" not in text:
+        raise SettingError(f"E16 {beginning}_CA={file}：不是 PEM 格式的证书")
+    return file

@@ -10,10 +10,22 @@ from urllib.parse import urlsplit
 
 from config.bells import redis_address
 from config.database import database
-from config.env import envaddress, envbool, envchoice, envfolder, envint, envip, envtext, envtime, envurl
+from config.env import (
+    envaccount,
+    envaddress,
+    envbool,
+    envca,
+    envchoice,
+    envfolder,
+    envint,
+    envip,
+    envtext,
+    envtime,
+    envurl,
+)
 from config.keys import secret_key
-from config.kibana import kibana_account, kibana_ca, kibana_space, kibana_url
-from config.search import node_account, node_ca, node_prefix, node_urls
+from config.kibana import kibana_space, kibana_url
+from config.search import node_prefix, node_urls
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -33,9 +45,9 @@ SEARCH_URLS = () if envbool("HUIYING_DRILL", False) or envbool("HUIYING_REPLAY",
 # HUIYING_SEARCH_KIND: elasticsearch (8.19) or opensearch (2.x).
 SEARCH_KIND = envchoice("HUIYING_SEARCH_KIND", "elasticsearch", ("elasticsearch", "opensearch"))
 # HUIYING_SEARCH_USER and HUIYING_SEARCH_PASSWORD, or HUIYING_SEARCH_API_KEY; each may be a file (NAME_FILE).
-SEARCH_USER, SEARCH_PASSWORD, SEARCH_API_KEY = node_account()
+SEARCH_USER, SEARCH_PASSWORD, SEARCH_API_KEY = envaccount("HUIYING_SEARCH_URL")
 # HUIYING_SEARCH_CA: file of the certificates an https:// node is checked by; empty = those of the system.
-SEARCH_CA = node_ca(SEARCH_URLS)
+SEARCH_CA = envca("HUIYING_SEARCH_URL", SEARCH_URLS)
 # HUIYING_SEARCH_PREFIX: what the names of its indices begin with; two installations on one cluster need two.
 SEARCH_PREFIX = node_prefix()
 # HUIYING_SEARCH_TIMEOUT: seconds a search waits for the node before the database answers.
@@ -43,9 +55,9 @@ SEARCH_TIMEOUT = envint("HUIYING_SEARCH_TIMEOUT", 5, 1, 60)
 # HUIYING_KIBANA_URL: a Kibana 8.19 on that node, http(s)://host:5601; only `manage.py kibana push` calls it.
 KIBANA_URL = kibana_url()
 # HUIYING_KIBANA_USER and HUIYING_KIBANA_PASSWORD, or HUIYING_KIBANA_API_KEY; each may be a file (NAME_FILE).
-KIBANA_USER, KIBANA_PASSWORD, KIBANA_API_KEY = kibana_account()
+KIBANA_USER, KIBANA_PASSWORD, KIBANA_API_KEY = envaccount("HUIYING_KIBANA_URL")
 # HUIYING_KIBANA_CA: file of the certificates an https:// Kibana is checked by; empty = those of the system.
-KIBANA_CA = kibana_ca(KIBANA_URL)
+KIBANA_CA = envca("HUIYING_KIBANA_URL", [KIBANA_URL])
 # HUIYING_KIBANA_SPACE: the space its boards stand in, made where it is not there.
 KIBANA_SPACE = kibana_space()
 # HUIYING_KIBANA_TIMEOUT: seconds a push waits for an answer.

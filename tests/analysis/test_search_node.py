@@ -14,7 +14,7 @@ from analysis.search.node_client import PlainNode
 from analysis.services import outbox
 from analysis.services.indexing import settle
 from config import search as config
-from config.env import SettingError
+from config.env import SettingError, envaccount, envca
 from console.doctor_node import search_node as doctor
 from tests.analysis.search_posts import AT, scattered, told
 from tests.gateways.tls_front import KEY, PASSWORD, USER, front
@@ -169,17 +169,21 @@ def _raw(index: Index) -> Elasticsearch:
         ({"HUIYING_SEARCH_URL": "elastic:9200"}, config.node_urls, "E08"),
         ({"HUIYING_SEARCH_URL": "http://a:9200,b:9200"}, config.node_urls, "E08"),
         ({"HUIYING_SEARCH_URL": "https://u:secret@a:9200"}, config.node_urls, "E16"),
-        ({"HUIYING_SEARCH_USER": "u"}, config.node_account, "E16"),
-        ({"HUIYING_SEARCH_USER": "u", "HUIYING_SEARCH_PASSWORD_FILE": "/not/there"}, config.node_account, "E01"),
+        ({"HUIYING_SEARCH_USER": "u"}, lambda: envaccount("HUIYING_SEARCH_URL"), "E16"),
+        (
+            {"HUIYING_SEARCH_USER": "u", "HUIYING_SEARCH_PASSWORD_FILE": "/not/there"},
+            lambda: envaccount("HUIYING_SEARCH_URL"),
+            "E01",
+        ),
         (
             {"HUIYING_SEARCH_USER": "u", "HUIYING_SEARCH_PASSWORD": "p", "HUIYING_SEARCH_API_KEY": "k"},
-            config.node_account,
+            lambda: envaccount("HUIYING_SEARCH_URL"),
             "E16",
         ),
         ({"HUIYING_SEARCH_PREFIX": "Ours*"}, config.node_prefix, "E16"),
-        ({"HUIYING_SEARCH_CA": "/not/there"}, lambda: config.node_ca(("https://a",)), "E01"),
-        ({"HUIYING_SEARCH_CA": "/etc/hostname"}, lambda: config.node_ca(("https://a",)), "E16"),
-        ({"HUIYING_SEARCH_CA": "/etc/hostname"}, lambda: config.node_ca(("http://a",)), "E16"),
+        ({"HUIYING_SEARCH_CA": "/not/there"}, lambda: envca("HUIYING_SEARCH_URL", ["https://a"]), "E01"),
+        ({"HUIYING_SEARCH_CA": "/etc/hostname"}, lambda: envca("HUIYING_SEARCH_URL", ["https://a"]), "E16"),
+        ({"HUIYING_SEARCH_CA": "/etc/hostname"}, lambda: envca("HUIYING_SEARCH_URL", ["http://a"]), "E16"),
     ],
 )
 def test_a_wrong_setting_is_refused_at_start(
@@ -197,4 +201,4 @@ def test_several_addresses_and_secrets_from_files(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("HUIYING_SEARCH_URL", "https://a:9200/, https://b:9200")
     monkeypatch.setenv("HUIYING_SEARCH_API_KEY_FILE", str(tmp_path / "key"))
     assert config.node_urls() == ("https://a:9200", "https://b:9200")
-    assert config.node_account() == ("", "", "a-key")
+    assert envaccount("HUIYING_SEARCH_URL") == ("", "", "a-key")

@@ -16,8 +16,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from pytest_django.fixtures import Settings
 
-from config.env import SettingError
-from config.kibana import kibana_account, kibana_ca, kibana_space, kibana_url
+from config.env import SettingError, envaccount, envca
+from config.kibana import kibana_space, kibana_url
 from reports import kibana as under_test
 from reports.boards.made import FILE
 from reports.kibana import KibanaFault, push
@@ -336,6 +336,6 @@ def test_a_wrong_setting_is_refused_at_start(monkeypatch: pytest.MonkeyPatch, wo
     for name, value in words.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SettingError, match=code):
-        kibana_ca(kibana_url())
-        kibana_account()
+        envca("HUIYING_KIBANA_URL", [kibana_url()])
+        envaccount("HUIYING_KIBANA_URL")
         kibana_space()
