@@ -145,7 +145,7 @@ SCHEDULE = [
     {"name": "supervise", "task": "responses.tasks.supervise", "every": 20, "family": "clock", "queue": "notices"},
     {"name": "tasks", "task": "responses.tasks.remind", "every": 30, "family": "clock", "queue": "notices"},
     {"name": "samples", "task": "responses.tasks.samples", "every": 3600, "family": "clock", "queue": "reports"},
-    {"name": "briefs", "task": "reports.tasks.briefs", "every": 20, "family": "clock", "queue": "reports"},
+    {"name": "briefs", "task": "reports.tasks.briefs", "every": 20, "family": "clock", "queue": "notices"},
     {"name": "send_briefs", "task": "reports.tasks.send_briefs", "every": 20, "family": "clock", "queue": "notices"},
     {"name": "boards", "task": "reports.boards.tasks.follow", "every": 10, "family": "reading", "queue": "reports"},
     {"name": "drills", "task": "console.tasks.settle_drills", "every": 20, "family": "clock", "queue": "clocks"},

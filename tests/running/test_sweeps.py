@@ -147,3 +147,11 @@ def test_machines_are_told_when_a_family_stands_still_whatever_a_wrong_clock_lef
     told = answer.json()
     assert answer.status_code == 503 and told["ok"] is False
     assert told["ticks"]["clock"]["last_tick_age"] > 299 and told["ticks"]["reading"]["ok"] is True
+
+
+def test_no_promise_waits_for_the_queue_of_workers() -> None:
+    """`tick --only clocks,notices` runs beside Celery: with Redis lost, whatever rings or falls due goes on by it."""
+    lines = schedule(settings.SCHEDULE)
+    chosen = {sweep.name for sweep in choose(lines, "clocks,notices")}
+    promises = {sweep.name for sweep in lines if sweep.family == "clock"} - {"samples", "backup"}
+    assert chosen == promises >= {"clocks", "notify", "briefs", "send_briefs", "time"}
