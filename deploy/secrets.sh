@@ -1,5 +1,5 @@
 #!/bin/sh
-# Random secrets for docker-compose.yml, one file each, readable by their owner and by the containers' user alone.
+# Random secrets for docker-compose.yml, one file each, in a folder that only its owner enters.
 # Files that are there stay as they are.
 set -eu
 folder=$1
@@ -13,5 +13,6 @@ for name in postgres redis elastic kibana; do
   chmod 0444 "$file.part"
   mv "$file.part" "$file"
 done
-# The folder keeps others out; the files inside must be readable by the users of the containers.
-chmod 0711 "$folder"
+# The folder keeps everybody else of this machine out. A container is handed each file by itself, past the folder, and
+# its user must be able to read it.
+chmod 0700 "$folder"

@@ -91,5 +91,6 @@ def test_secrets_are_written_once_and_kept(tmp_path: Path) -> None:
     first = {path.name: path.read_text(encoding="ascii") for path in folder.iterdir()}
     assert set(first) == set(FILE.secrets) and len(set(first.values())) == len(first)
     assert all(len(secret) == 32 and secret.isalnum() for secret in first.values())
+    assert folder.stat().st_mode & 0o777 == 0o700  # nobody else of this machine reads them
     subprocess.run(words, check=True)
     assert {path.name: path.read_text(encoding="ascii") for path in folder.iterdir()} == first
