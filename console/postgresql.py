@@ -42,7 +42,18 @@ class Postgres:
             return False
 
     def make(self) -> None:
-        """Make the database where the server has none of that name."""
+        """Make the database where the server has none of that name.
+
+        Its own door is tried first: an account that may enter its own database alone needs nothing else to start.
+        """
+        wrapper: Any = connection  # Any: the stubs do not know the driver's module
+        try:
+            wrapper.Database.connect(**self._account(), autocommit=True).close()
+        except wrapper.Database.OperationalError:
+            with connection.wrap_database_errors:
+                self._make_missing()
+
+    def _make_missing(self) -> None:
         if not self._exists(self.name):
             self._elsewhere(f"CREATE DATABASE {_quoted(self.name)} ENCODING 'UTF8' TEMPLATE template0")
 
@@ -123,15 +134,18 @@ class Postgres:
             f"--dbname={name}", str(copy),
         )  # fmt: skip
 
+    def _account(self) -> dict[str, Any]:
+        given = connection.get_connection_params()
+        return {key: value for key, value in given.items() if key not in ("cursor_factory", "context")}
+
     def _exists(self, name: str) -> bool:
         return bool(self._elsewhere("SELECT 1 FROM pg_database WHERE datname = %s", [name]))
 
     def _elsewhere(self, statement: str, values: list[Any] | None = None) -> Any:
         """Run a statement outside of every transaction, from a database that is always there."""
-        given = connection.get_connection_params() | {"dbname": "postgres"}
-        given = {key: value for key, value in given.items() if key not in ("cursor_factory", "context")}
         wrapper: Any = connection  # Any: the stubs do not know the driver's module
-        with connection.wrap_database_errors, wrapper.Database.connect(**given, autocommit=True) as line:
+        account = self._account() | {"dbname": "postgres"}
+        with connection.wrap_database_errors, wrapper.Database.connect(**account, autocommit=True) as line:
             done = line.execute(statement, values)
             return done.fetchone() if done.description else None
 
