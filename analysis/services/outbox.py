@@ -17,12 +17,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db.models import F
-
 from analysis.models import SearchEntry, SearchNode, SearchOutbox, SearchRefused
 from analysis.search import docid as numbers
 from analysis.search import faults, node, node_index, node_writing
-from analysis.search.node_writing import Sent, Writing
+from analysis.search.node_writing import Sent, Writing, next_version
 from crawlers.models import Post
 from office.state import get_state, set_state
 
@@ -72,7 +70,7 @@ def send(*, at: datetime, limit: int = 8 * BATCH) -> int:
 def begin(*, at: datetime) -> None:
     """Begin a new generation, to be filled by `send`. One that was begun before is given up. Raises NodeFault."""
     row = _row()
-    name = f"g{_next_version(at=at)}"
+    name = f"g{next_version(SearchNode.objects.filter(pk=1), at=at)}"
     node_writing.prepare()
     node_writing.make(name, [numbers.first_of(at)], serving=False)  # searches need one index at least
     SearchRefused.objects.all().delete()
@@ -166,14 +164,6 @@ def _hold(row: SearchNode) -> None:
         row.refresh_from_db()
 
 
-def _next_version(*, at: datetime) -> int:
-    """A number larger than every one before, and, by the clock, than those of a life before a restored backup."""
-    least = int(at.timestamp() * 1000)
-    SearchNode.objects.filter(pk=1).update(version=F("version") + 1)
-    SearchNode.objects.filter(pk=1, version__lt=least).update(version=least)
-    return SearchNode.objects.values_list("version", flat=True).get(pk=1)
-
-
 class _Sending:
     """One request at a time in a thread of its own, which asks no database: while the node works, the next is made."""
 
@@ -204,7 +194,7 @@ def _changes(*, at: datetime, limit: int) -> int:
             rows = list(SearchOutbox.objects.filter(pk__gt=after).order_by("pk")[:BATCH])
             if not rows:
                 break
-            version = _next_version(at=at)  # before the posts are read: see the top
+            version = next_version(SearchNode.objects.filter(pk=1), at=at)  # before the posts are read: see the top
             writings = _writings(SearchNode.objects.get(pk=1), {(one.post, one.docid) for one in rows})
             gone = any(one.gone for one in rows)  # found no more: neither from now on, nor when its row has left
             sending.send(writings, version, partial(_leave, rows, gone, at), at=at, show=gone)
@@ -246,7 +236,7 @@ def _fill(*, at: datetime, limit: int) -> int:
     with ThreadPoolExecutor(1, "search-node") as pool:
         sending = _Sending(pool)
         while done < limit:
-            version = _next_version(at=at)
+            version = next_version(SearchNode.objects.filter(pk=1), at=at)
             entries = SearchEntry.objects.order_by("-docid")
             some = list((entries.filter(docid__lt=to) if to is not None else entries)[:BATCH])
             if not some:

@@ -16,10 +16,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 
 from analysis.models import SearchNode
 from analysis.search import faults, node
+from analysis.search.node_writing import next_version
 from reports import board_triggers
 from reports.boards import fields
 from reports.models import BoardChange, BoardFeed
@@ -74,7 +74,7 @@ def _follow(kind: str, *, at: datetime, limit: int) -> int:
 
 def _begin(kind: str, *, at: datetime) -> None:
     """An empty index takes the place of the one before. Raises NodeFault."""
-    name = f"{alias(kind)}-{_next_version(kind, at=at)}"
+    name = f"{alias(kind)}-{next_version(BoardFeed.objects.filter(pk=kind), at=at)}"
     held = node.client().options(request_timeout=node.WRITE_SECONDS)
     with node.told():
         held.indices.create(index=name, settings={"index": dict(fields.SETTINGS)}, mappings=fields.mapping(kind))
@@ -146,7 +146,7 @@ def _count(kind: str, *, at: datetime) -> None:
 
 def _send(kind: str, numbers: Sequence[int], *, at: datetime) -> set[int]:
     """Write these rows as they are now; returns those of which the node knows newer. Raises NodeFault."""
-    version = _next_version(kind, at=at)  # before the rows are read: see the top
+    version = next_version(BoardFeed.objects.filter(pk=kind), at=at)  # before the rows are read: see the top
     found = documents(kind, numbers)
     said: list[dict[str, Any]] = []
     for number in numbers:
@@ -174,14 +174,6 @@ def _later(kind: str, told: dict[str, Any]) -> bool:
         raise faults.IndexMissing(f"检索节点上的索引 {alias(kind)} 不在了，随后重建。")
     log.error("The search node refuses a row of %s: %s", kind, why)  # its fields are ours: a fault of this program
     return False
-
-
-def _next_version(kind: str, *, at: datetime) -> int:
-    """A number larger than every one before, and, by the clock, than those of a life before a restored backup."""
-    least = int(at.timestamp() * 1000)
-    BoardFeed.objects.filter(pk=kind).update(version=F("version") + 1)
-    BoardFeed.objects.filter(pk=kind, version__lt=least).update(version=least)
-    return BoardFeed.objects.values_list("version", flat=True).get(pk=kind)
 
 
 def _hold() -> None:

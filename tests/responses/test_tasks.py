@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from alerts.models import Notice
 from office.errors import Refused
@@ -201,6 +202,17 @@ def test_who_has_to_know_hears_each_thing_once(case: Issue, office: Office) -> N
         assert tasks.remind_tasks(at=clock(time)) == 3
         assert told(f"task:{task.pk}:{event}") == ["韩磊", "赵刚", "陈立"]
         assert tasks.remind_tasks(at=clock(time)) == 0
+
+
+def test_what_was_told_is_asked_for_in_one_question_however_many_tasks_there_are(
+    case: Issue, office: Office, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for unit in (office.fire, office.street):
+        for what in ("登记点", "临时取暖点", "道路何时通"):
+            tasks.give_task(issue=case, unit=unit, what=what, due_at=clock("12:00"), by=office.zhao, at=AT)
+    assert tasks.remind_tasks(at=clock("12:00")) > 0
+    with django_assert_num_queries(2):
+        assert tasks.remind_tasks(at=clock("12:01")) == 0
 
 
 def test_signed_for_and_done_rings_no_more(case: Issue, office: Office) -> None:

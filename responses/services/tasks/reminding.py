@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from alerts.queries.telling import told_events
 from alerts.services.notices import Addressee, tell
 from office.models import User
 from responses.models import Assignment
@@ -22,20 +23,26 @@ def remind_tasks(*, at: datetime) -> int:
     rows = Assignment.objects.filter(near, state__in=Assignment.OPEN).select_related(
         "unit", "given_by", "issue__matter__owner"
     )
+    due = [(task, event, title) for task in rows.order_by("pk") for event, title in _due(task, at=at)]
+    # What was told stays due until the task is done: it is asked for in one question, not told again in vain.
+    heard = told_events({event for _, event, _ in due}, matters={task.issue.matter_id for task, _, _ in due})
     told = 0
-    for task in rows.order_by("pk"):
-        with transaction.atomic():
-            told += sum(_tell(task, event, title, at=at) for event, title in _due(task, at=at))
+    for task, event, title in due:
+        if event not in heard:
+            with transaction.atomic():
+                told += _tell(task, event, title, at=at)
     return told
 
 
 def _due(task: Assignment, *, at: datetime) -> Iterable[tuple[str, str]]:
+    """Events and titles."""
+    key = f"task:{task.pk}"
     if task.state == Assignment.State.GIVEN and task.sign_by is not None and task.sign_by <= at:
-        yield "unsigned", f"还没签收：{task.unit} {task.what}"
+        yield f"{key}:unsigned", f"还没签收：{task.unit} {task.what}"
     if task.due_at <= at:
-        yield "over", f"任务到期没有反馈：{task.unit} {task.what}"
+        yield f"{key}:over", f"任务到期没有反馈：{task.unit} {task.what}"
     elif task.due_at - at <= SOON < task.due_at - task.given_at:
-        yield "soon", f"任务将到期：{task.unit} {task.what}"
+        yield f"{key}:soon", f"任务将到期：{task.unit} {task.what}"
 
 
 def _tell(task: Assignment, event: str, title: str, *, at: datetime) -> int:
@@ -44,7 +51,7 @@ def _tell(task: Assignment, event: str, title: str, *, at: datetime) -> int:
     people = [*people_of(task), *(Addressee(role=p.roles[0] if p.roles else "", person=p) for p in desk)]
     notices = tell(
         people=people,
-        event=f"task:{task.pk}:{event}",
+        event=event,
         title=title,
         body=f"{task.issue.label}“{matter.title}”转办给{task.unit.name}：{task.what}。限 {moment(task.due_at)} 反馈。",
         at=at,
