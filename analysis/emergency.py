@@ -7,7 +7,7 @@ against it (`emergency_rules`). The phrases of `emergency_triggers` then name th
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from analysis import emergency_cues as cues
 from analysis.casualties import Casualties, casualties
 from analysis.emergency_model import Telling
 from analysis.emergency_post import OUTAGES, EmergencyPost, Happening, Stretch
-from analysis.emergency_windows import AHEAD, CURRENT, LONG_POST, WHOLE
+from analysis.emergency_windows import AHEAD, CURRENT, LONG_POST, NEWS, WHOLE
 from analysis.event_time import Precision
 from analysis.harm import somebody_harmed
 from analysis.text import Body
@@ -25,7 +25,6 @@ Scope = Literal["building", "public", "household"]
 ENOUGH, ENOUGH_LETTER, ENOUGH_UNNAMED, NEVER = 0.0, 0.5, 2.0, 99.0
 QUIET = -1.0  # a short post below this has nothing cut off either, whatever its words
 FEW = 15  # characters
-NEWS = timedelta(days=10)  # rules.md 15: told as news of the last days
 Where = Callable[[int, int], tuple[bool | None, str]]
 # enough without anybody hurt (rules.md 3); for the others somebody came to harm, or it is a complaint
 SERIOUS = ("fire", "explosion", "collapse", "gas", "poisoning")
@@ -94,7 +93,7 @@ class EmergencyReader:
         if cut is not None and quiet and len(body.plain) <= WHOLE and not cues.SOUGHT.search(body.plain):
             cut = None
         if loudest is not None and loudest.loud >= _enough(post, loudest):
-            told = self._event(post, loudest, telling, where, cut)
+            told = self._event(post, loudest, telling, where, cut, press=voice in ("media", "official"))
             if told is not None:
                 return told
         # an office announces works; people and the press tell of what is cut off
@@ -103,7 +102,14 @@ class EmergencyReader:
         return None
 
     def _event(
-        self, post: EmergencyPost, stretch: Stretch, telling: Telling, where: Where, cut: Happening | None
+        self,
+        post: EmergencyPost,
+        stretch: Stretch,
+        telling: Telling,
+        where: Where,
+        cut: Happening | None,
+        *,
+        press: bool,
     ) -> EmergencyFact | None:
         main = post.happening(stretch, telling.heads(stretch.start, stretch.end))
         if main.kind in OUTAGES:
@@ -112,7 +118,8 @@ class EmergencyReader:
         now, current = post.published_at, True
         if told is not None and now is not None and not now - CURRENT <= told <= now + AHEAD:
             # told as news of the last days, but no longer current: it is read, and opens nothing
-            if not now - NEWS <= told <= now or post.asks or not cues.TOLD.search(post.plain):
+            letter = not press and (post.asks or not cues.TOLD.search(post.plain))
+            if letter or not now - NEWS <= told <= now:
                 return None
             current = False
         figures = casualties(post.plain)

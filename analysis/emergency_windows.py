@@ -5,6 +5,7 @@ from datetime import timedelta
 from analysis.text import Body
 
 CURRENT = timedelta(hours=72)  # rules.md 3: begun within 72 h before the post, or still going on
+NEWS = timedelta(days=10)  # rules.md 15: told as news of the last days
 AHEAD = timedelta(minutes=30)  # told as beginning later than this after the post: an announcement
 SHORT_POST = 140
 LONG_POST = 260  # a letter of complaint; an emergency in it must carry its time

@@ -59,6 +59,15 @@ _JUST = hastened(r"刚刚|刚才|方才|刚(?=[着起发听看爆炸塌撞停断
 _CALLED = hastened(r"接(?:到)?(?:报警|报|警|群众)|通报时间|报道时间")
 # times of its end or of the telling: never when it began
 _NOT_BEGUN = hastened(r"获救|脱困|截至|截止|发稿|扑灭|救出|恢复|到场|赶到|编辑|更新|开放|营业|上映|播出")
+# what a report says was done at a time: help came, somebody was told, it was over (said in the clause after the time)
+_ARRIVED = hastened(
+    r"(?:赶[到赴往]|到达|抵达|到)(?:了)?(?:事故|事发|火灾|案发)?现场|赶到|被(?:成功|全部|安全)?救出|救出|获救|脱[险困]|[扑熄]灭"
+    r"|全线(?:畅通|恢复)|恢复(?:通[行车]|交通|正常)|不治|死于|启动|交通拥堵|堵车"
+)
+_HEARD = hastened(
+    r"接(?:到|报|警)|获悉|了解到|记者|看到|见到|说[,，:“]|表示|证实|宣布|通报|报道|称[,，:“]|发布|介绍|消息"
+)
+_AFTER = 26  # characters of that clause
 _LONG_AGO = hastened(
     r"去年|前年|大前年|(?:\d+|[一二两三四五六七八九十几]+|多|若干)年(?:以?前|之前)|上世纪|\d{2,4}年代"
     r"|当年|那年|那一年|历史上|上个?月|上上?周|上星期|上礼拜"
@@ -126,10 +135,23 @@ def stamps(plain: str, published_at: datetime, zone: ZoneInfo) -> list[Stamp]:
         stamp, day = _stamp(match, spoken, day)
         if stamp is not None and not any(s.start < stamp.end and stamp.start < s.end for s in found):
             near = plain[max(0, match.start() - 4) : match.start()] + "|" + plain[match.end() : match.end() + 8]
-            begun = None if _NOT_BEGUN.search(near) else stamp.at
-            called = bool(_CALLED.search(near))
+            then = _clause_after(plain, match.end())
+            begun = None if _NOT_BEGUN.search(near) or _ARRIVED.search(then) else stamp.at
+            called = bool(_CALLED.search(near) or _HEARD.search(then))
             found.append(Stamp(stamp.start, stamp.end, begun, stamp.precision, stamp.dated, called))
     return sorted(found, key=lambda s: s.start)
+
+
+def _clause_after(plain: str, at: int) -> str:
+    """What is said of a time: the rest of its clause, or the next one where the time stands alone."""
+    start = at
+    while start < len(plain) and plain[start] in "许左右前后,， ":
+        start += 1
+    end = min(
+        (i for i in (plain.find(mark, start, start + _AFTER) for mark in ",，。;；!?") if i >= 0),
+        default=start + _AFTER,
+    )
+    return plain[start : end + 1]
 
 
 def _spoken_on(line: re.Match[str], local: datetime) -> datetime:
@@ -171,6 +193,12 @@ def choose(found: list[Stamp], trigger: int, sentence: tuple[int, int]) -> Stamp
 
     best = min(usable, key=order, default=None)
     return best if best is None else _finer(best, usable)
+
+
+def first_told(found: list[Stamp]) -> Stamp | None:
+    """The first moment of a report that is no other act's, told as finely as the report does."""
+    usable = [s for s in found if s.at is not None and not s.other_act]
+    return _finer(usable[0], usable) if usable else None
 
 
 def _finer(best: Stamp, usable: list[Stamp]) -> Stamp:

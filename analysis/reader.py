@@ -21,7 +21,7 @@ from analysis.units import UnitReader
 from office.pack import Pack
 
 # Changes whenever the same post could be read differently: rules, lexicons or thresholds of this folder.
-RULES_VERSION = "r2"
+RULES_VERSION = "r3"
 # Longer texts are read by their first part: an article tells its news at the head (technology.md 10 uses 300).
 READ_CHARACTERS = 6000
 # The engines of feeling are trained on short posts; what a long letter feels stands in its first part.

@@ -20,6 +20,13 @@ from analysis.text import normal
         ("小客车上十二名旅客中的十人当场死亡", 10, None),
         ("事故没有造成人员伤亡", 0, 0),
         ("浓烟滚滚,消防已到场", None, None),
+        ("特大交通事故致63人死伤,其中47人死亡、16人重伤", 47, 16),
+        ("目前死亡人数已经突破300人", 300, None),
+        ("5名乘客及1名司机受伤", None, 6),
+        ("车祸造成1人受伤,随后两名女子被送到医院", None, 1),
+        ("车内两女一人无碍一人面部受伤", None, 1),
+        ("轿车追尾,奔驰司机受轻伤", None, 1),
+        ("两车相撞,2人受伤。今年2月该路段曾有9人受伤", None, 2),
     ],
 )
 def test_the_dead_and_the_hurt_are_counted_as_told(text: str, dead: int | None, hurt: int | None) -> None:
