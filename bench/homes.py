@@ -47,7 +47,10 @@ def manage(*words: str) -> list[str]:
 @contextmanager
 def child(*words: str) -> Iterator["subprocess.Popen[str]"]:
     """A command of ours beside us, ended with us."""
-    process = subprocess.Popen(manage(*words), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    env = {**os.environ, "HUIYING_PAGES": ""}
+    process = subprocess.Popen(
+        manage(*words), cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
     try:
         yield process
     finally:

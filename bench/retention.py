@@ -43,7 +43,7 @@ def main() -> int:
     asked = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="huiying-retention-"))
     try:
-        settle(home)
+        settle(home, HUIYING_PAGES="1")  # as in the web process
         return run(asked, home)
     finally:
         shutil.rmtree(home, ignore_errors=True)

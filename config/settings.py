@@ -36,6 +36,7 @@ HOME = Path(os.environ.get("HUIYING_HOME", "") or BASE_DIR / "var").resolve()
 # Its password: in the address, or HUIYING_DATABASE_PASSWORD (or HUIYING_DATABASE_PASSWORD_FILE).
 # HUIYING_DATABASE_POOL: connections one process holds at most, 12.
 # HUIYING_DATABASE_NAME: set by the service for a drill's own processes only: their database on the same server.
+# HUIYING_PAGES: set by the service for its web processes only: SQLite's log is written back by others.
 # HUIYING_REDIS: redis://[:password@]host:6379/0, the doorbells of Celery's workers and beat; only they read it.
 # Its password: in the address, or HUIYING_REDIS_PASSWORD (or HUIYING_REDIS_PASSWORD_FILE).
 REDIS = redis_address()
@@ -138,7 +139,7 @@ SCHEDULE = [
     {"name": "ask", "task": "responses.tasks.ask", "every": 5, "family": "reading", "queue": "read"},
     {"name": "time", "task": "console.tasks.watch_time", "every": 0, "family": "clock", "queue": "clocks"},
     {"name": "tidy", "task": "analysis.tasks.tidy", "every": 3600, "family": "reading", "queue": "read"},
-    {"name": "retention", "task": "console.tasks.retain", "every": 60, "family": "reading", "queue": "reports"},
+    {"name": "retention", "task": "console.tasks.retain", "every": 30, "family": "reading", "queue": "reports"},
     {"name": "clocks", "task": "alerts.tasks.clocks", "every": 10, "family": "clock", "queue": "clocks"},
     {"name": "notify", "task": "alerts.tasks.notify", "every": 2, "family": "clock", "queue": "notices"},
     {"name": "roster", "task": "responses.tasks.roster", "every": 60, "family": "clock", "queue": "notices"},

@@ -46,9 +46,9 @@ def ticking(name: str, family: str, *, home: Path, parent: int, quiet_limit: flo
 
 
 def serving(name: str, listen: str, *, parent: int, env: dict[str, str] | None = None) -> Part:
-    """A web process."""
+    """A web process. It leaves writing back to the sweeps (config/database.py)."""
     words = (sys.executable, "-m", "console.web", "--listen", listen, "--parent", str(parent), "--process", name)
-    return Part(name, words, env=env or {})
+    return Part(name, words, env={**(env or {}), "HUIYING_PAGES": "1"})
 
 
 def service_parts(*, home: Path, listen: str, parent: int) -> list[Part]:

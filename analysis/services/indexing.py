@@ -26,7 +26,8 @@ from office.statements import run
 
 log = logging.getLogger(__name__)
 BATCH = 500  # posts in one transaction, which holds the only write lock of the embedded database for some 100 ms
-GONE = 100  # removed posts let go of in one transaction: some 20 ms, what a page that writes may have to wait
+GONE = 20  # removed posts let go of in one transaction: some 6 ms, what a page that writes may have to wait
+REST = 3  # times the time of that; who wants to write between two of them gets the lock
 SLICE = 500  # pages rewritten in one transaction when the index is squeezed: about 2 MB
 SQUEEZE_SECONDS = 20.0  # at most, in one run of `tidy`
 # The condition keeps SQLite from reading ON CONFLICT as part of a join.
@@ -195,7 +196,7 @@ def _let_go(*, at: datetime, limit: int) -> int:
             SearchGone.objects.filter(docid__in=[one.docid for one in gone]).delete()
             _note_removed(len(gone), at=at)
         done += len(gone)
-        time.sleep(time.monotonic() - started)  # who wants to write between two slices gets the lock
+        time.sleep(REST * (time.monotonic() - started))
     return done
 
 

@@ -20,8 +20,10 @@ from office.state import get_state, set_state
 
 PASS, DONE = "retention_pass", "retention_done"
 EVERY = timedelta(hours=20)  # between the end of a pass and the next: one a day
-BUDGET = 1.0  # seconds of one sweep; a big backlog takes many minutes, and nobody waits for it
-REST = 1.5  # times a slice's own time: who wants to write between two slices gets the lock
+BUDGET = 1.0  # seconds of one sweep, most of them rest; a big backlog takes hours, and nobody waits for it
+# Times a slice's own time: who wants to write between two slices gets the lock. Also where the processor is short; the
+# command is not put behind others (nice), for it would be put aside with the lock in its hand.
+REST = 3
 SHORTEST_REST = 0.02
 
 

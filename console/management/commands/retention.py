@@ -1,6 +1,5 @@
 """`manage.py retention [--dry-run]`: removes what is past its time by the policy, or says what would go."""
 
-import os
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -23,7 +22,6 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self._preview()
             return
-        os.nice(10)  # pages and clocks first
         shown = ""
 
         def tell(name: str, removed: int) -> None:
