@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import CharField, Exists, F, IntegerField, OuterRef, Q, Value
+from django.db.models import Case, CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from alerts.models import Alert
@@ -47,13 +48,13 @@ def _statement(vendor: str, factor: int, more: int) -> tuple[str, tuple[Any, ...
     )
     moved = Issue.objects.filter(state__in=Issue.OPEN, topic__changed_at__gt=F("looked_at"))
     standing = Issue.objects.filter(topic_id=OuterRef("topic_id"), state__in=Issue.OPEN)
-    parts = [
-        ("alerts", Alert.objects.filter(handled_at=None)),
-        ("joined", Issue.objects.filter(state=Issue.State.LEAD, topic__merged_into__isnull=False)),
-        ("telling", moved.filter(Exists(telling))),
-        ("changed", moved.filter(~Exists(telling))),
+    heard = Case(When(Exists(telling), then=Value("telling")), default=Value("changed"), output_field=CharField())
+    parts: list[tuple[Combinable, QuerySet[Any, Any]]] = [
+        (Value("alerts"), Alert.objects.filter(handled_at=None)),
+        (Value("joined"), Issue.objects.filter(state=Issue.State.LEAD, topic__merged_into__isnull=False)),
+        (heard, moved),
         (
-            "dismissed",
+            Value("dismissed"),
             # Under an open issue more voices are its growth, not the return of an older, dismissed one.
             Issue.objects.filter(
                 ~Exists(standing),
@@ -68,7 +69,7 @@ def _statement(vendor: str, factor: int, more: int) -> tuple[str, tuple[Any, ...
     statements: list[str] = []
     params: list[Any] = []
     for kind, rows in parts:
-        named = rows.order_by().annotate(kind=Cast(Value(kind), CharField()), key=Cast(F("pk"), IntegerField()))
+        named = rows.order_by().annotate(kind=Cast(kind, CharField()), key=Cast(F("pk"), IntegerField()))
         sql, values = named.values_list("kind", "key").query.sql_with_params()
         statements.append(sql)
         params += values
