@@ -146,6 +146,10 @@ bench-search: setup-dev
 bench-outbox: setup-dev
 	HUIYING_DATA="$(DATA)" $(PY) -m bench.outbox
 
+.PHONY: bench-clocks
+bench-clocks: setup-dev
+	$(PY) -m bench.clocks
+
 # The pictures of docs/images, from a rehearsal played for it.
 pictures: setup-dev
 	$(PY) docs/pictures.py

@@ -4,7 +4,8 @@ Building a query costs the object layer one to two milliseconds, running it a te
 post would spend nine tenths of its time building the same ten statements again.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from threading import local
@@ -29,6 +30,7 @@ from django.db.models import (
 Slot = int | str | datetime
 Row = TypeVar("Row", bound=Model)
 _related: Any = query.get_related_populators  # Any: the stubs are a Django ahead, where it takes one thing more
+TOGETHER = 256  # keys or rows that one statement is asked for
 _SOME_DAY = datetime(1901, 1, 1, tzinfo=UTC)
 
 
@@ -126,6 +128,29 @@ class PreparedRows(Generic[Row]):
         return made
 
 
+class PreparedAmong(Generic[Row]):
+    """`PreparedRows` for the rows of many keys: `build` gets a list of keys for a plain `__in`.
+
+    Compiled once for each power of two of keys; what is missing to one is filled up with the last key. Rows stand in
+    the order of `build` within each `TOGETHER` keys.
+    """
+
+    def __init__(self, build: Callable[[list[int]], QuerySet[Row, Row]]) -> None:
+        self._build = build
+        self._ready: dict[int, PreparedRows[Row]] = {}
+
+    def __call__(self, keys: Sequence[int]) -> list[Row]:
+        found: list[Row] = []
+        for first in range(0, len(keys), TOGETHER):
+            part = keys[first : first + TOGETHER]
+            size = 1 << (len(part) - 1).bit_length()
+            if size not in self._ready:
+                slots = {f"key{number}": int for number in range(size)}
+                self._ready[size] = PreparedRows(lambda **given: self._build([*given.values()]), **slots)
+            found += self._ready[size](**{f"key{n}": part[min(n, len(part) - 1)] for n in range(size)})
+        return found
+
+
 def add(row: Model, *, unless_there: bool = False) -> bool:
     """Insert a new row and give it its key, as `save(force_insert=True)` would, in a tenth of the time.
 
@@ -139,6 +164,68 @@ def add(row: Model, *, unless_there: bool = False) -> bool:
     row._state.adding = False
     row._state.db = DEFAULT_DB_ALIAS
     return True
+
+
+def add_many(rows: Sequence[Row], *, by: Sequence[str]) -> list[Row]:
+    """Insert new rows of one model, many a statement, and give them their keys.
+
+    A row is left out where one with one of its unique keys is there already. Returns those written, in the order
+    given. `by`: attributes, a number or a text each, by which the rows of this call differ.
+    """
+    written: list[Row] = []
+    insert = _insert_told if _wrapper().vendor == "postgresql" else _insert_marked
+    for part, found in insert(rows, tuple(by)):
+        keys = {tuple(values): key for key, *values in found}
+        for row in part:
+            key = keys.get(tuple(getattr(row, name) for name in by))
+            if key is not None:
+                row.pk = key
+                row._state.adding = False
+                row._state.db = DEFAULT_DB_ALIAS
+                written.append(row)
+    return written
+
+
+def _insert_marked(rows: Sequence[Row], by: tuple[str, ...]) -> Iterator[tuple[Sequence[Row], list[tuple[Any, ...]]]]:
+    """By one mark a value; the numbers of rows are powers of two, so that few different statements stay prepared."""
+    first = 0
+    while first < len(rows):
+        size = min(TOGETHER >> 2, 1 << ((len(rows) - first).bit_length() - 1))
+        part = rows[first : first + size]
+        first += size
+        sql, columns = _insertion(type(part[0]), "sqlite", True)
+        mark = f"({','.join(['%s'] * len(columns))})"
+        sql = sql.replace(mark, ",".join([mark] * size), 1) + _told_columns(type(part[0]), by)
+        yield part, fetch(sql, [taken(getattr(row, name)) for row in part for name, taken in columns])
+
+
+def _insert_told(rows: Sequence[Row], by: tuple[str, ...]) -> Iterator[tuple[Sequence[Row], list[tuple[Any, ...]]]]:
+    """By one JSON text a statement: a value costs PostgreSQL's driver more than the row costs the server."""
+    for first in range(0, len(rows), TOGETHER):
+        part = rows[first : first + TOGETHER]
+        meta = type(part[0])._meta
+        fields = [field for field in meta.local_concrete_fields if not field.primary_key]
+        columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+        told = [{str(field.column): getattr(row, field.attname) for field in fields} for row in part]
+        sql = (
+            f"INSERT INTO {meta.db_table} ({columns})"
+            f" SELECT {columns} FROM jsonb_populate_recordset(NULL::{meta.db_table}, %s)"
+            f" ON CONFLICT DO NOTHING RETURNING {connection.ops.quote_name(str(meta.pk.column))}"
+        )
+        yield part, fetch(sql + _told_columns(type(part[0]), by), [json.dumps(told, default=_in_json)])
+
+
+@lru_cache(maxsize=64)
+def _told_columns(model: type[Model], by: tuple[str, ...]) -> str:
+    columns = {field.attname: str(field.column) for field in model._meta.local_concrete_fields}
+    return "".join(f", {connection.ops.quote_name(columns[name])}" for name in by)
+
+
+def _in_json(value: Any) -> str:
+    """A moment to the microsecond; anything else a model's plain fields hold JSON knows by itself."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"no column of add_many: {value!r}")
 
 
 # Fields whose values every driver takes as they are.

@@ -9,7 +9,7 @@ from alerts.deadlines import Evidence, Published, followups, kinds_for, meet, st
 from alerts.models import Clock, Matter
 from alerts.services.clock_rows import facts_of, write_facts
 from alerts.services.regrading import level_in_force
-from alerts.services.rungs import wake
+from alerts.services.speaking import wake
 from office.pack.current import current_pack
 
 RELEASE = "release"

@@ -1,6 +1,6 @@
 """Telling people: a Notice row per person and event, and one Delivery per channel; nothing is sent here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from alerts.models import Clock, Delivery, Matter, Notice, Rung
 from office import trail
 from office.errors import Refused
 from office.models import User
-from office.statements import add
+from office.statements import add_many
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,21 @@ class Addressee:
 
     role: str
     person: User | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One thing to be told: to whom, under which stable `event`, in which words, and what it hangs on."""
+
+    people: Sequence[Addressee]
+    event: str
+    title: str
+    body: str
+    due_at: datetime | None = None
+    matter: Matter | None = None
+    clock: Clock | None = None
+    rung: Rung | None = None
+    number: int = 0
 
 
 def tell(
@@ -39,44 +54,54 @@ def tell(
 
     A person reached in two roles is told once. Returns the notices made now (none when all had been told).
     """
-    told: list[Notice] = []
-    seen: set[int] = set()
-    for addressee in people:
-        if addressee.person is not None:
-            if addressee.person.pk in seen:
-                continue
-            seen.add(addressee.person.pk)
-        notice = Notice(
-            person=addressee.person,
-            role=addressee.role,
-            event=event,
-            title=title[:200],
-            body=body,
-            due_at=due_at or at,
-            created_at=at,
-            matter=matter,
-            clock=clock,
-            rung=rung,
-            number=number,
-        )
-        if add(notice, unless_there=True):
-            told.append(notice)
-    _queue_deliveries(told, at=at)
+    return tell_all([Telling(list(people), event, title, body, due_at, matter, clock, rung, number)], at=at)
+
+
+def tell_all(tellings: Iterable[Telling], *, at: datetime) -> list[Notice]:
+    """`tell` for many events at a time, in a few statements."""
+    notices: dict[tuple[int | str, str], Notice] = {}
+    for telling in tellings:
+        for addressee in telling.people:
+            # A replay has no people: there the role stands for them.
+            who = addressee.role if addressee.person is None else addressee.person.pk
+            if (who, telling.event) not in notices:
+                notices[who, telling.event] = _notice(telling, addressee, at=at)
+    with transaction.atomic():
+        told = add_many(list(notices.values()), by=("person_id", "role", "event"))
+        _queue_deliveries(told, at=at)
     return told
+
+
+def _notice(telling: Telling, addressee: Addressee, *, at: datetime) -> Notice:
+    return Notice(
+        person=addressee.person,
+        role=addressee.role,
+        event=telling.event,
+        title=telling.title[:200],
+        body=telling.body,
+        due_at=telling.due_at or at,
+        created_at=at,
+        matter=telling.matter,
+        clock=telling.clock,
+        rung=telling.rung,
+        number=telling.number,
+    )
 
 
 def _queue_deliveries(notices: list[Notice], *, at: datetime) -> None:
     """Mail goes to each person with an address who takes it; the robot of the duty group hears each event once."""
     rows: list[Delivery] = []
-    for position, notice in enumerate(notices):
+    heard: set[str] = set()
+    for notice in notices:
+        first = notice.event not in heard
+        heard.add(notice.event)
         if notice.person is None:
             continue
         if notice.person.email and notice.person.mail_notices and not notice.person.scripted:
             rows.append(Delivery(notice=notice, channel="mail", next_try_at=at))
-        if position == 0 and settings.WEBHOOK:
+        if first and settings.WEBHOOK:
             rows.append(Delivery(notice=notice, channel="webhook", next_try_at=at))
-    if rows:
-        Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+    add_many(rows, by=("notice_id", "channel"))
 
 
 def acknowledge(*, notice: Notice, by: User, at: datetime, via: str = "console") -> int:

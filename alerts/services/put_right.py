@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import F
 
 from alerts.models import Clock, Delivery, Notice, Rung
+from alerts.queries.last_rungs import WOKEN
 from alerts.services.clock_rows import facts_of, write_facts
-from alerts.services.rungs import WOKEN
 from office import trail
 from office.pack.current import current_pack
 

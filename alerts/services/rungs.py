@@ -1,6 +1,8 @@
 """The ladder as rows: rungs that are due fire once, silence goes one step up, a due moment becomes a breach."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TypeVar
@@ -9,19 +11,21 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 
 from alerts import ladder
-from alerts.ladder import FiredRung, LadderClock, NoticeRow, RungMoment
-from alerts.models import Anchor, Clock, Level, Matter, Rung
-from alerts.queries.candidates import STOOD_STILL
+from alerts.deadlines import state_of
+from alerts.ladder import FiredRung, LadderClock, RungMoment
+from alerts.models import Clock, Rung
+from alerts.queries.last_rungs import last_rungs
 from alerts.queries.roster import People
-from alerts.services.clock_rows import facts_of, write_facts
-from alerts.services.notices import Addressee, tell
-from alerts.services.regrading import level_in_force
+from alerts.services.clock_rows import facts_of
+from alerts.services.notices import Telling, tell_all
+from alerts.services.speaking import ladder_clock, notice_bodies, telling
 from office.pack.current import current_pack
 from office.pack.policy import PolicyPack
-from office.statements import Prepared, PreparedRows, add, run
+from office.statements import PreparedRows, adapted, add_many, fetch, run_many
 
 FRESH = timedelta(minutes=2)  # a rung found this soon after its moment is told as itself, later as one that lay behind
-WOKEN = "woken"  # its evidence was sent back: told at once, whatever the checker was told meanwhile
+MOST = 5000  # clocks and silences one sweep looks at; more are a matter of the next, seconds later
+TOGETHER = 200  # written in one transaction: other writers wait some tenths of a second at most
 _EPSILON = timedelta(microseconds=1)
 Row = TypeVar("Row")
 
@@ -33,90 +37,76 @@ def _due_clocks(limit: int) -> PreparedRows[Clock]:
     return PreparedRows(lambda at: due.filter(next_rung_at__lte=at).order_by("next_rung_at", "pk")[:limit], at=datetime)
 
 
-_open_clocks = PreparedRows(
-    lambda matter: Clock.objects.filter(matter_id=matter, closed_at=None).order_by("due_at", "pk"), matter=int
+# Each is a claim: what another process has changed since it was read stays as that one left it.
+_WAIT = f"UPDATE {Clock._meta.db_table} SET next_rung_at=%s WHERE id=%s AND closed_at IS NULL AND next_rung_at=%s"
+_BREACH = (
+    f"UPDATE {Clock._meta.db_table} SET status=%s, cause=%s, breached_at=%s, breached_provisional=%s,"
+    " breach_withdrawn_at=%s, entered_late=%s WHERE id=%s AND closed_at IS NULL AND status=%s AND due_at=%s"
 )
-_last_rung = Prepared(
-    lambda clock, start: (
-        Rung.objects.exclude(name=WOKEN)
-        .filter(clock_id=clock, key__startswith=start)
-        .order_by("-due_at")
-        .values_list("due_at")[:1]
-    ),
-    clock=int,
-    start=str,
+_CLAIM_REPEATS = (
+    f"UPDATE {Rung._meta.db_table} SET repeats=repeats+1, next_repeat_at=NULL"
+    " WHERE id IN ({keys}) AND repeats=%s AND acknowledged_at IS NULL RETURNING id"
 )
-_how_found = Prepared(
-    lambda matter: Anchor.objects.filter(matter_id=matter, kind="detected").order_by("pk").values_list("source")[:1],
-    matter=int,
-)
-_WAIT = f"UPDATE {Clock._meta.db_table} SET next_rung_at=%s WHERE id=%s AND closed_at IS NULL"
+_NEXT_STEP = f"UPDATE {Rung._meta.db_table} SET next_repeat_at=%s WHERE id=%s"
+_SPOKEN = f"UPDATE {Rung._meta.db_table} SET next_repeat_at=%s, sentence=%s WHERE id=%s"
 
 
-def ladder_clock(clock: Clock, policy: PolicyPack) -> LadderClock:
-    """The row as the ladder sees it."""
-    matter = clock.matter
-    rule = next(r for r in policy.clocks if r.kind == clock.kind)
-    rings = clock.is_open and matter.open
-    if rings and clock.moved_later and clock.breached_at is not None and clock.breached_at < clock.due_at:
-        rings = False  # moved later after its due moment: keeps its breach and rings no more (rules.md 5)
-    return LadderClock(
-        clock_id=clock.pk,
-        label=f"《{matter.title}》",
-        name=rule.name,
-        anchor_at=clock.anchor_at,
-        due_at=clock.due_at,
-        opened_at=clock.started_at,
-        level=level_in_force(matter),
-        provisional=clock.firm_at is None,
-        evidence_at=clock.evidence_pending_at,
-        rings=rings,
-    )
+@dataclass(slots=True)
+class _Climb:
+    """A clock on its way up: what the ladder sees, the rungs that lie behind it, those of them that fire now."""
+
+    clock: Clock
+    facts: LadderClock
+    missed: list[RungMoment] = field(default_factory=list)
+    fired: list[tuple[RungMoment, Rung]] = field(default_factory=list)
 
 
-def fire_rungs(*, at: datetime, limit: int = 500) -> int:
+def fire_rungs(*, at: datetime, limit: int = MOST) -> int:
     """Fire every rung whose moment has come; returns how many. Two sweeps at once fire each rung once (unique key)."""
     clocks = _due_clocks(limit)(at=at)
     if not clocks:
         return 0
     people = People(at=at)
     policy = current_pack().policy
-    return _each(clocks, lambda clock: _climb(clock, people=people, policy=policy, at=at))
+    return _all(clocks, lambda some: _climb(some, people=people, policy=policy, at=at))
 
 
-def _each(rows: Sequence[Row], work: Callable[[Row], int]) -> int:
-    """The sum of `work` over all rows. One row's fault silences no other: the first is raised when all had their turn.
+def _all(rows: Sequence[Row], work: Callable[[Sequence[Row]], int]) -> int:
+    """The sum of `work` over all rows, many in one transaction. One row's fault silences no other.
 
-    A locked or full database is no row's fault and ends the round at once.
+    A part with a fault is done again row by row; the first fault is raised when all had their turn. A locked or full
+    database is no row's fault and ends the round at once.
     """
     total, faults = 0, []
-    for row in rows:
+    parts = deque(rows[first : first + TOGETHER] for first in range(0, len(rows), TOGETHER))
+    while parts:
+        part = parts.popleft()
         try:
-            total += work(row)
+            total += work(part)
         except OperationalError:
             raise
         except Exception as error:  # raised below, so that the sweep counts as failed and nothing is swallowed
-            faults.append(error)
+            if len(part) == 1:
+                faults.append(error)
+            else:
+                parts.extendleft([row] for row in reversed(part))
     if faults:
         raise faults[0]
     return total
 
 
-def _climb(clock: Clock, *, people: People, policy: PolicyPack, at: datetime) -> int:
-    facts = ladder_clock(clock, policy)
-    last = _last_rung(clock=clock.pk, start=ladder.rung_key(facts, ""))
-    after = last[0][0] if last else clock.anchor_at - _EPSILON
-    missed = [rung for rung in ladder.rungs_between(facts, after, at, policy) if _kept(rung)]
+def _climb(clocks: Sequence[Clock], *, people: People, policy: PolicyPack, at: datetime) -> int:
+    climbs = [_Climb(clock, ladder_clock(clock, policy)) for clock in clocks]
+    last = last_rungs({climb.clock.pk: ladder.rung_key(climb.facts, "") for climb in climbs})
+    for climb in climbs:
+        after = last.get(climb.clock.pk, climb.clock.anchor_at - _EPSILON)
+        climb.missed = [rung for rung in ladder.rungs_between(climb.facts, after, at, policy) if _kept(rung)]
     with transaction.atomic():
-        fired = [(moment, row) for moment in missed if (row := _record(clock, facts, moment, policy=policy, at=at))]
-        if fired:
-            _speak(clock, facts, fired, people=people, policy=policy, at=at)
-        _mark_breach(clock, at=at)
-        upcoming = ladder.next_rung_at(facts, at, policy)
-        if settings.REPLAY and at >= clock.due_at:
-            upcoming = None
-        run(_WAIT, [upcoming, clock.pk])
-    return len(fired)
+        _record(climbs, policy=policy, at=at)
+        _speak([climb for climb in climbs if climb.fired], people=people, policy=policy, at=at)
+        _mark_breaches(clocks, at=at)
+        _wait(climbs, policy=policy, at=at)
+    return sum(len(climb.fired) for climb in climbs)
 
 
 def _kept(rung: RungMoment) -> bool:
@@ -124,197 +114,142 @@ def _kept(rung: RungMoment) -> bool:
     return not (settings.REPLAY and rung.name.startswith("after-"))
 
 
-def _record(clock: Clock, facts: LadderClock, rung: RungMoment, *, policy: PolicyPack, at: datetime) -> Rung | None:
-    """The row of a rung that fires now; None where it has fired before."""
-    step, _ = ladder.start_roles(facts, rung, policy)
-    row = Rung(
-        key=rung.key,
-        clock=clock,
-        matter=clock.matter,
-        name=rung.name.split("-")[0] if rung.name.startswith("check") else rung.name,
-        due_at=rung.due_at,
-        fired_at=at,
-        step=step,
-        sentence=ladder.rung_sentence(facts, rung),
-    )
-    return row if add(row, unless_there=True) else None
+def _record(climbs: Sequence[_Climb], *, policy: PolicyPack, at: datetime) -> None:
+    """The rows of the rungs that fire now; those that have fired before are left out."""
+    rungs = [
+        Rung(
+            key=rung.key,
+            clock=climb.clock,
+            matter=climb.clock.matter,
+            name=rung.name.split("-")[0] if rung.name.startswith("check") else rung.name,
+            due_at=rung.due_at,
+            fired_at=at,
+            step=ladder.start_roles(climb.facts, rung, policy)[0],
+            sentence=ladder.rung_sentence(climb.facts, rung),
+        )
+        for climb in climbs
+        for rung in climb.missed
+    ]
+    made = {row.key: row for row in add_many(rungs, by=("key",))}
+    for climb in climbs:
+        climb.fired = [(rung, made[rung.key]) for rung in climb.missed if rung.key in made]
 
 
-def _speak(
-    clock: Clock,
-    facts: LadderClock,
-    fired: list[tuple[RungMoment, Rung]],
-    *,
-    people: People,
-    policy: PolicyPack,
-    at: datetime,
-) -> None:
+def _speak(climbs: Sequence[_Climb], *, people: People, policy: PolicyPack, at: datetime) -> None:
+    if not climbs:
+        return
+    bodies = notice_bodies([climb.clock.matter for climb in climbs], at=at)
+    told = [
+        _telling(climb, body=bodies[climb.clock.matter_id], people=people, policy=policy, at=at) for climb in climbs
+    ]
+    if not settings.REPLAY:
+        # Only the newest rung of a clock waits for a person: older ones are answered by the same act.
+        clocks = [climb.clock.pk for climb in climbs]
+        quieted = Rung.objects.filter(clock_id__in=clocks, acknowledged_at=None, next_repeat_at__isnull=False)
+        quieted.update(next_repeat_at=None)
+        run_many(_SPOKEN, [_waits(climb, one.title, policy) for climb, one in zip(climbs, told, strict=True)])
+    tell_all(told, at=at)
+
+
+def _telling(climb: _Climb, *, body: str, people: People, policy: PolicyPack, at: datetime) -> Telling:
     """One rung speaks for itself; several, or one found long after its moment, are told in one message."""
-    last, rung = fired[-1]
-    rows = ladder.notices(facts, last, people.roster(clock.matter), policy)
-    sentence = rows[0].sentence if rows else ladder.rung_sentence(facts, last)
+    last, rung = climb.fired[-1]
+    rows = ladder.notices(climb.facts, last, people.roster(climb.clock.matter), policy)
+    sentence = rows[0].sentence if rows else ladder.rung_sentence(climb.facts, last)
     event = last.key
-    if len(fired) > 1 or at - last.due_at > FRESH:
-        missed = ladder.behind(facts, at, policy, after=fired[0][0].due_at - _EPSILON)
+    if len(climb.fired) > 1 or at - last.due_at > FRESH:
+        missed = ladder.behind(climb.facts, at, policy, after=climb.fired[0][0].due_at - _EPSILON)
         if missed is not None:
             sentence, event = missed.sentence, missed.event
-    if not settings.REPLAY:
-        waits = ladder.next_repeat_at(FiredRung(last, at, rung.step), facts, policy)
-        # Only the newest rung of a clock waits for a person: older ones are answered by the same act.
-        Rung.objects.filter(clock=clock, acknowledged_at=None).exclude(pk=rung.pk).update(next_repeat_at=None)
-        Rung.objects.filter(pk=rung.pk).update(next_repeat_at=waits, sentence=sentence)
-    _tell(clock.matter, clock, rung, rows, sentence=sentence, event=event, people=people, at=at)
+    return telling(climb.clock, rung, rows, sentence=sentence, event=event, body=body, people=people)
 
 
-def wake(clock: Clock, *, at: datetime, why: str) -> None:
-    """What quieted this clock does not stop it (`why`): those who were left in peace hear at once how it stands."""
-    policy = current_pack().policy
-    facts = ladder_clock(clock, policy)
-    if not facts.rings or settings.REPLAY:
-        return
-    moment = RungMoment(ladder.rung_key(facts, f"{WOKEN}-{int(at.timestamp())}"), WOKEN, at)
-    people = People(at=at)
-    step, _ = ladder.start_roles(facts, moment, policy)
-    sentence = f"{why}，{ladder.rung_sentence(facts, moment)}"
-    Rung.objects.filter(clock=clock, acknowledged_at=None).update(next_repeat_at=None)
-    rung, made = Rung.objects.get_or_create(
-        key=moment.key,
-        defaults={
-            "clock": clock,
-            "matter": clock.matter,
-            "name": WOKEN,
-            "due_at": at,
-            "fired_at": at,
-            "step": step,
-            "sentence": sentence,
-            "next_repeat_at": ladder.next_repeat_at(FiredRung(moment, at, step), facts, policy),
-        },
-    )
-    if made:
-        rows = ladder.notices(facts, moment, people.roster(clock.matter), policy)
-        _tell(clock.matter, clock, rung, rows, sentence=sentence, event=moment.key, people=people, at=at)
+def _waits(climb: _Climb, sentence: str, policy: PolicyPack) -> tuple[object, ...]:
+    """For `_SPOKEN`: the newest rung says what was told, and when it goes one step up."""
+    last, rung = climb.fired[-1]
+    waits = ladder.next_repeat_at(FiredRung(last, rung.fired_at, rung.step), climb.facts, policy)
+    return adapted(waits), sentence, rung.pk
 
 
-def _mark_breach(clock: Clock, *, at: datetime) -> None:
-    if clock.due_at <= at and clock.status in (Clock.Status.PROVISIONAL, Clock.Status.RUNNING):
-        write_facts(clock, facts_of(clock), at=at)
+def _mark_breaches(clocks: Sequence[Clock], *, at: datetime) -> None:
+    rows = []
+    for clock in clocks:
+        if clock.due_at <= at and clock.status in (Clock.Status.PROVISIONAL, Clock.Status.RUNNING):
+            state = state_of(facts_of(clock), at=at)
+            rows.append(
+                (
+                    state.status,
+                    state.cause,
+                    adapted(state.breached_at),
+                    state.breached_provisional,
+                    adapted(state.breach_withdrawn_at),
+                    state.entered_late,
+                    clock.pk,
+                    clock.status,
+                    adapted(clock.due_at),
+                )
+            )
+    if rows:
+        run_many(_BREACH, rows)
 
 
-def repeat_rungs(*, at: datetime, limit: int = 200) -> int:
+def _wait(climbs: Sequence[_Climb], *, policy: PolicyPack, at: datetime) -> None:
+    rows = []
+    for climb in climbs:
+        upcoming = ladder.next_rung_at(climb.facts, at, policy)
+        if settings.REPLAY and at >= climb.clock.due_at:
+            upcoming = None
+        rows.append((adapted(upcoming), climb.clock.pk, adapted(climb.clock.next_rung_at)))
+    run_many(_WAIT, rows)
+
+
+def repeat_rungs(*, at: datetime, limit: int = MOST) -> int:
     """Rungs nobody has acknowledged go one step up the chain, each repeat an event of its own."""
     waiting = Rung.objects.filter(acknowledged_at=None, next_repeat_at__lte=at, matter__open=True)
-    rungs = list(waiting.select_related("clock__matter", "matter").order_by("next_repeat_at", "pk")[:limit])
+    rungs = list(waiting.select_related("clock__matter").order_by("next_repeat_at", "pk")[:limit])
     if not rungs:
         return 0
     people = People(at=at)
     policy = current_pack().policy
-    return _each(rungs, lambda rung: _repeat(rung, people=people, policy=policy, at=at))
+    return _all(rungs, lambda some: _repeat(some, people=people, policy=policy, at=at))
 
 
-def _repeat(rung: Rung, *, people: People, policy: PolicyPack, at: datetime) -> bool:
-    clock = rung.clock
-    if clock is None or not clock.is_open:
-        Rung.objects.filter(pk=rung.pk).update(next_repeat_at=None)
-        return False
-    facts = ladder_clock(clock, policy)
-    moment = RungMoment(rung.key, rung.name, rung.due_at)
-    fired = FiredRung(moment, rung.fired_at, rung.step, rung.repeats)
-    rows = ladder.repeat(fired, facts, people.roster(clock.matter), policy)
-    following = FiredRung(moment, rung.fired_at, rung.step, rung.repeats + 1)
+def _repeat(rungs: Sequence[Rung], *, people: People, policy: PolicyPack, at: datetime) -> int:
+    over = [rung.pk for rung in rungs if rung.clock is None or not rung.clock.is_open]
+    if over:
+        Rung.objects.filter(pk__in=over).update(next_repeat_at=None)
+    silent = {rung.pk: (rung, rung.clock) for rung in rungs if rung.clock is not None and rung.clock.is_open}
     with transaction.atomic():
-        claimed = Rung.objects.filter(pk=rung.pk, repeats=rung.repeats, acknowledged_at=None).update(
-            repeats=rung.repeats + 1, next_repeat_at=ladder.next_repeat_at(following, facts, policy)
-        )
-        if not claimed or not rows:
-            return False
-        waited = ladder.span(at - rung.fired_at)
-        sentence = f"{rung.sentence}（第 {rung.repeats + 1} 次催办，{waited}无人确认）"
-        _tell(clock.matter, clock, rung, rows, sentence=sentence, event=rows[0].event, people=people, at=at)
-    return True
+        claimed = _claim_repeats([rung for rung, _ in silent.values()])
+        going = [pair for pk, pair in silent.items() if pk in claimed]
+        bodies = notice_bodies([clock.matter for _, clock in going], at=at)
+        told, next_steps = [], []
+        for rung, clock in going:
+            facts = ladder_clock(clock, policy)
+            moment = RungMoment(rung.key, rung.name, rung.due_at)
+            rows = ladder.repeat(
+                FiredRung(moment, rung.fired_at, rung.step, rung.repeats), facts, people.roster(clock.matter), policy
+            )
+            following = FiredRung(moment, rung.fired_at, rung.step, rung.repeats + 1)
+            next_steps.append((adapted(ladder.next_repeat_at(following, facts, policy)), rung.pk))
+            if rows:
+                waited = ladder.span(at - rung.fired_at)
+                sentence = f"{rung.sentence}（第 {rung.repeats + 1} 次催办，{waited}无人确认）"
+                body = bodies[clock.matter_id]
+                event = rows[0].event
+                told.append(telling(clock, rung, rows, sentence=sentence, event=event, body=body, people=people))
+        run_many(_NEXT_STEP, next_steps)
+        tell_all(told, at=at)
+    return len(told)
 
 
-def _tell(
-    matter: Matter,
-    clock: Clock,
-    rung: Rung,
-    rows: Iterable[NoticeRow],
-    *,
-    sentence: str,
-    event: str,
-    people: People,
-    at: datetime,
-) -> None:
-    rows = list(rows)
-    tell(
-        people=[
-            Addressee(row.recipient.role, people.by_id.get(row.recipient.person) if row.recipient.person else None)
-            for row in rows
-        ],
-        event=event,
-        title=sentence,
-        body=notice_body(matter, at=at),
-        at=at,
-        due_at=rung.due_at,
-        matter=matter,
-        clock=clock,
-        rung=rung,
-        number=rows[0].number if rows else 0,
-    )
-
-
-def tell_lead(matter: Matter, *, at: datetime, level: int, rose: bool = False) -> None:
-    """A lead opened, or its proposal rose: told once per level to those who are on while it is provisional."""
-    policy = current_pack().policy
-    clock = next(iter(_open_clocks(matter=matter.pk)), None)
-    if clock is None:
-        return
-    clock.matter = matter
-    facts = ladder_clock(clock, policy)
-    event = ladder.lead_event(matter.pk, level)
-    people = People(at=at)
-    rule = policy.escalation
-    who = ladder.address(rule.provisional_roles[level], rule.provisional_step[level], people.roster(matter), policy)
-    word = "线索等级建议升为" if rose else "新线索，建议"
-    sentence = f"《{matter.title}》：{word}{Level(level).label}，{facts.name} {_left_words(facts, at)}"
-    with transaction.atomic():
-        rung = Rung(
-            key=event,
-            clock=clock,
-            matter=matter,
-            name="lead",
-            due_at=at,
-            fired_at=at,
-            step=rule.provisional_step[level],
-            sentence=sentence,
-            next_repeat_at=None if settings.REPLAY else at + timedelta(minutes=policy.ladder.unacknowledged_minutes),
-        )
-        if not add(rung, unless_there=True):
-            return
-        rows = [NoticeRow(event, "lead", at, recipient, 0, sentence) for recipient in who.recipients]
-        _tell(matter, clock, rung, rows, sentence=sentence, event=event, people=people, at=at)
-
-
-def _left_words(facts: LadderClock, at: datetime) -> str:
-    left = facts.due_at - at
-    return f"剩 {ladder.span(left)}" if left > timedelta(0) else f"超时 {ladder.span(left)}"
-
-
-def notice_body(matter: Matter, *, at: datetime) -> str:
-    """The plain words of a message: level, why, and every open clock with its due time."""
-    zone, policy = current_pack().zone, current_pack().policy
-    decided = matter.level_decided is not None
-    level = Level(level_in_force(matter)).label
-    lines = [matter.title, f"等级：{level}（{'已定' if decided else '系统建议'}）", ""]
-    for clock in _open_clocks(matter=matter.pk):
-        clock.matter = matter
-        facts = ladder_clock(clock, policy)
-        kind = Clock.Kind(clock.kind).label
-        word = "暂估" if clock.firm_at is None else "已定"
-        lines.append(f"{kind}：{_left_words(facts, at)}，{clock.due_at.astimezone(zone):%m月%d日 %H:%M} 到期（{word}）")
-    for (found,) in _how_found(matter=matter.pk):
-        if STOOD_STILL in found:
-            lines += ["", found]
-    met = [line["sentence"] for line in matter.reasons if line.get("met")]
-    if met:
-        lines += ["", "为什么提醒：", *(f"· {sentence}" for sentence in met[:6])]
-    return "\n".join(lines)
+def _claim_repeats(rungs: Sequence[Rung]) -> set[int]:
+    """Count one repeat more on each rung that still waits and that no other sweep has repeated; returns their keys."""
+    by_repeats: dict[int, list[int]] = {}
+    for rung in rungs:
+        by_repeats.setdefault(rung.repeats, []).append(rung.pk)
+    claimed: set[int] = set()
+    for repeats, keys in by_repeats.items():
+        claim = _CLAIM_REPEATS.format(keys=",".join(["%s"] * len(keys)))
+        claimed |= {int(key) for (key,) in fetch(claim, [*keys, repeats])}
+    return claimed

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from alerts import ladder
 from alerts.models import Clock, Notice
-from alerts.services.rungs import ladder_clock
+from alerts.services.speaking import ladder_clock
 from analysis.models import Membership, Topic
 from console.replay.run import Played
 from console.replay.stream import Stream

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from office.models import Duty, User
-from office.statements import Prepared, PreparedRows, add
+from office.statements import Prepared, PreparedAmong, PreparedRows, add, add_many
 from tests.people import Office, clock
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +53,19 @@ def test_a_row_whose_unique_key_stands_is_not_written(office: Office) -> None:
     twin = User(username=office.wang.username, name="另一人", created_at=clock("09:00"))
     assert not add(twin, unless_there=True)
     assert User.objects.count() == before
+
+
+def test_of_many_rows_those_that_are_new_are_written_and_have_their_keys(office: Office) -> None:
+    at = clock("09:00") + timedelta(microseconds=123456)
+    rows = [User(username=f"many{number}", name="许多人", roles=["monitor"], created_at=at) for number in range(70)]
+    twin = User(username=office.wang.username, name="另一人", created_at=at)
+    written = add_many([*rows[:40], twin, *rows[40:]], by=("username",))
+    assert written == rows
+    kept = {user.pk: user for user in User.objects.filter(username__startswith="many")}
+    fields = [field.attname for field in User._meta.concrete_fields]
+    for row in rows:
+        assert [getattr(kept[row.pk], name) for name in fields] == [getattr(row, name) for name in fields]
+    assert add_many(rows, by=("username",)) == []
+    among = PreparedAmong(lambda keys: User.objects.filter(pk__in=keys).order_by("pk"))
+    assert among([row.pk for row in rows[:5]]) == rows[:5]
+    assert among([]) == []

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from alerts.deadlines import Candidate
 from alerts.services.matters import open_matter
-from alerts.services.rungs import tell_lead
+from alerts.services.speaking import tell_lead
 from crawlers.masking import mask
 from office.errors import Refused
 from office.models import Department, User

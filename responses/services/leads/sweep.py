@@ -12,7 +12,7 @@ from alerts.models import Alert
 from alerts.queries.candidates import topic_candidates
 from alerts.services.matters import grow, open_matter
 from alerts.services.notices import tell
-from alerts.services.rungs import tell_lead
+from alerts.services.speaking import tell_lead
 from analysis.models import Topic
 from office.errors import Refused
 from office.pack.current import current_pack

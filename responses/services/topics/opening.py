@@ -9,7 +9,7 @@ from alerts.deadlines import Candidate
 from alerts.models import Weighing
 from alerts.queries.candidates import topic_candidates
 from alerts.services.matters import open_matter
-from alerts.services.rungs import tell_lead
+from alerts.services.speaking import tell_lead
 from analysis.models import Topic
 from crawlers.masking import mask
 from office.errors import Refused
