@@ -21,6 +21,7 @@ from office.services.timewatch import (
     watch_clock,
 )
 from office.timejump import Jump
+from reports.services.brief import withdraw_early
 
 
 def watch_time() -> str:
@@ -40,8 +41,10 @@ def watch_time() -> str:
 def _tell_jump(jump: Jump, *, at: datetime) -> str:
     words = jump_in_words(jump)
     wrong = jump_undone(jump)
+    early: list[str] = []
     if wrong is not None and wrong.seconds > 0:
         take_back(since=wrong.found, ahead=timedelta(seconds=wrong.seconds), at=at)
+        early = withdraw_early(at=at)
     people = [
         Addressee(role, person)
         for role in (Role.DUTY_LEAD, Role.MONITOR, Role.SYS_ADMIN)
@@ -52,7 +55,8 @@ def _tell_jump(jump: Jump, *, at: datetime) -> str:
         event=f"clock-jump:{jump.expected:%Y%m%dT%H%M%S}:{jump.found:%Y%m%dT%H%M%S}",
         title="服务器时钟跳变，已暂停对外发送",
         body=f"{words}。时限照常计算并显示，提醒照常生成，只有对外发送暂停。"
-        "请核对服务器时间；时间无误可在“设置”页恢复发送，或等 2 分钟没有再跳变后自动恢复。",
+        "请核对服务器时间；时间无误可在“设置”页恢复发送，或等 2 分钟没有再跳变后自动恢复。"
+        + "".join(f"{one}。" for one in early),
         at=at,
     )
     return words

@@ -108,6 +108,7 @@ DEEDS = {
     "topic_joined": "热点合并",
     "topic_split": "热点拆出帖文",
     "undo": "撤销拆并",
+    "withdrawn": "误起草撤回",
     "ungated": "未过四道关的原因",
     "try": "试取",
     "unit": "改单位",

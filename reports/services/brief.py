@@ -3,6 +3,7 @@
 from reports.document import pages_about
 from reports.services.documents import file_of, keep_documents, preview_docx, preview_html
 from reports.services.drafting import compose_due, current_plan, draft_due, draft_for, next_draft_at
+from reports.services.early import withdraw_early
 from reports.services.editing import check_brief, edit_brief, faults, send_back, submit
 from reports.services.paging import Paged, pages_of
 from reports.services.placing import put_in, spots_of, with_frozen
@@ -39,6 +40,7 @@ __all__ = [
     "sign_brief",
     "spots_of",
     "submit",
+    "withdraw_early",
     "try_again",
     "with_frozen",
 ]

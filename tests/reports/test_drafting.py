@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from office.errors import Refused
-from office.models import Holiday
+from office.models import Holiday, Trail
 from reports.models import Brief
-from reports.services.brief import compose_due, draft_due, draft_for, next_draft_at
+from reports.services.brief import compose_due, draft_due, draft_for, next_draft_at, withdraw_early
 from tests.people import Office, clock
 from tests.reports.world import World
 
@@ -37,6 +37,22 @@ class TestTheDayItself:
         drafted(day=16)
         assert draft_due(at=clock("07:59")) is None
         assert draft_due(at=clock("08:00")) is not None
+
+    def test_a_draft_of_a_clock_that_was_ahead_is_withdrawn_and_written_at_its_time(self, world: World) -> None:
+        today = drafted()
+        drafted(day=18, at="09:00")  # on the 17th, by a clock a day ahead
+        assert withdraw_early(at=clock("09:01")) == []
+        assert list(Brief.objects.all()) == [today]
+        assert Trail.objects.filter(kind="brief.withdrawn").count() == 1
+        world.post(clock("15:00"), "当天下午的事")
+        assert drafted(day=18).numbers["figures"]["volume"]["value"] == 1
+
+    def test_a_draft_of_a_wrong_clock_that_somebody_edited_stays_and_is_named(self, office: Office) -> None:
+        drafted()
+        early = drafted(day=18, at="09:00")
+        Brief.objects.filter(pk=early.pk).update(editor=office.zhou)
+        assert len(withdraw_early(at=clock("09:01"))) == 1
+        assert Brief.objects.filter(pk=early.pk).exists()
 
     def test_a_brief_asked_for_twice_is_written_once(self, office: Office) -> None:
         first = drafted()
