@@ -37,6 +37,9 @@ _DROPPED = {"substring": "是另一地名或词语的一部分", "neighbour": "�
 NO_CONTEXT = "通用名称，附近没有可确认属于本区的词"
 NO_CONTEXT_LINE = "易混地名，附近没有可确认属于本区的词"
 NO_CONTEXT_WORD = "普通词语或各地都有的名称，附近没有可确认属于本区的词"
+_OWNED = re.compile(r"[省市县区的]{0,2}")
+HOUSE = re.compile(r"\s?[甲乙丙丁]?(\d{1,4})(?:号|之)(?!线|楼|站)")
+LISTED = "名录中的本区名称，全文没有别处地名"
 _SMALLER_PLACE = re.compile(r"[^\W\d_在到来去从离与和跟及往向回是有的人籍友乡们很太也都说找想给帮把被不没、，]{2,4}")
 UNPROVED = "未见佐证，留待人工"
 _PARENT_ROAD = re.compile(r"^(?:东|西|南|北|中)?路")
@@ -130,6 +133,9 @@ class Guards:
         elsewhere = self._elsewhere(plain, hit, strong)
         if elsewhere:
             return Verdict(False, f"旁边写着“{elsewhere}”，指别处的同名地点")
+        owner = self._owner(plain, hit, others)
+        if owner:
+            return Verdict(False, f"与“{owner}”相连，指别处的{hit.word}")
         if term.lines:
             return self._by_lines(body, hit, others, strong, scope=scope, parent=parent, city=city)
         beside = next((o for o in others if _gap(o, hit) <= NEAR and o.kind in ("province", "city", "word")), None)
@@ -147,6 +153,10 @@ class Guards:
             return Verdict(True, f"与“{self._parents[0]}”同现", WITH_CITY)
         if term.names[0].kind == "unit":
             return Verdict(False, "")
+        numbered = any(n.listed and n.kind == "road" for n in term.names) and not term.common
+        known = term.listed or (numbered and HOUSE.match(plain, hit.end) is not None)
+        if known and not any(o.kind for o in others):
+            return Verdict(True, LISTED)
         return Verdict(False, NO_CONTEXT)
 
     def _by_lines(
@@ -230,6 +240,16 @@ class Guards:
                 subject = self._other_subject(plain, hit, others)
                 if subject:
                     return f"事情发生在“{subject}”"
+        return ""
+
+    def _owner(self, plain: str, hit: Hit[Term], others: Sequence[OtherHit]) -> str:
+        # 沈阳市白纸坊, 朝阳区香炉营头条: the name of another place stands directly before ours and owns it
+        if any(name.kind in ("account", "unit") for name in hit.value.names):
+            return ""
+        street = any(name.kind in ("street", "district") for name in hit.value.names)
+        for other in others:
+            if other.kind and other.end <= hit.start and _OWNED.fullmatch(plain[other.end : hit.start]):
+                return "" if street and other.kind == "district" else other.word
         return ""
 
     def _place_beside(self, plain: str, hit: Hit[Term], others: Sequence[OtherHit]) -> str:

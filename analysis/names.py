@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from analysis.text import Lexicon, normal
@@ -20,6 +20,10 @@ _KIND_BY_GROUP = {
     "park": "park",
 }
 
+
+# of these kinds a name of the lists counts without a context, where the pack does not call it common
+_LISTED = ("road", "compound", "school", "hospital", "station")
+_HOUSES = re.compile(r"(?:住宅小区|小区|社区|家属院|居民区|平房)$")
 
 # a block among its like: 裕中西里, 三里河一区, 西四北三条
 _NUMBERED = re.compile(
@@ -42,6 +46,7 @@ class Name:
     elsewhere: tuple[str, ...] = ()
     sides: dict[str, Side] = field(default_factory=dict)
     sure: bool = True
+    listed: bool = False  # without a context it counts where the text names no other place
 
 
 @dataclass(slots=True)
@@ -52,6 +57,8 @@ class Term:
     other: OtherKind | None = None
     lines: list[AmbiguousTerm] = field(default_factory=list)
     borders: list[WordBorder] = field(default_factory=list)
+    listed: bool = False  # counts where the text names no other place
+    common: bool = False  # other cities are known to have it
     mainly_here: bool = False  # tells the place by itself where an emergency is told
 
 
@@ -70,6 +77,10 @@ def names_of(pack: Pack) -> Lexicon[Term]:
         if not term(word).names:
             term(word).names.append(Name(word, "area"))
         term(word).mainly_here = True
+    common = {normal(word) for word in pack.gazetteer.common.names}
+    for word, meant in terms.items():
+        meant.common = word in common
+        meant.listed = len(word) >= 3 and word not in common and any(_stands_alone(word, n) for n in meant.names)
     chosen, endings = set(pack.gazetteer.mainly_here.names), pack.gazetteer.mainly_here.endings
     for word, meant in terms.items():
         if meant.names and (word.endswith(endings or ("\0",)) or any(name.name in chosen for name in meant.names)):
@@ -103,6 +114,7 @@ def _district_names(pack: Pack) -> Iterator[tuple[str, Name]]:
         yield alias, Name(district.short_name, "district", ctx=False)
     level = gazetteer.street_level
     bare_streets: list[str] = []
+    taken = {place.name for places in gazetteer.places.values() for place in places}
     for street in gazetteer.streets:
         name = Name(street.name, "street", street.name, ctx=False)
         yield street.name, name
@@ -118,6 +130,10 @@ def _district_names(pack: Pack) -> Iterator[tuple[str, Name]]:
             meant = Name(community.name, "community", street.name, ctx=not community.distinct)
             yield community.name, meant
             yield f"{community.name}居委会", meant
+            bare_name = community.name.removesuffix("社区")
+            if len(bare_name) >= 4 and bare_name not in taken:
+                # people leave 社区 away: 百万庄东, 车公庄北里
+                yield bare_name, replace(meant, ctx=True, listed=community.distinct)
     distinct: dict[str, Name] = {}
     for group, places in gazetteer.places.items():
         for place in places:
@@ -139,11 +155,17 @@ def _district_names(pack: Pack) -> Iterator[tuple[str, Name]]:
             yield word, Name(account.name, "account", ctx=False)
 
 
+def _stands_alone(word: str, name: Name) -> bool:
+    # three characters of a road or a station are a word of every city too often (永安路, 西二环)
+    return name.listed and (len(word) >= 4 or name.kind in ("compound", "hospital"))
+
+
 def _place_names(place: Place, kind: str) -> Iterator[tuple[str, Name]]:
     def name(ctx: bool) -> Name:
         sides = dict(place.sides) if place.street is None else {}
         sure = place.trust != "low"
-        return Name(place.name, kind, place.street, ctx, place.elsewhere, sides, sure)
+        listed = kind in _LISTED and not place.elsewhere
+        return Name(place.name, kind, place.street, ctx, place.elsewhere, sides, sure, listed)
 
     yield place.name, name(place.ctx)
     for alias in place.aliases:
@@ -155,23 +177,29 @@ def _place_names(place: Place, kind: str) -> Iterator[tuple[str, Name]]:
 def _unplaced_names(pack: Pack, distinct: dict[str, Name]) -> Iterator[tuple[str, Name]]:
     # A compound named after a lane that is the district's alone is as certain as the lane, and lies where it lies.
     parent = pack.district.parent.words[0]
+    for lane_of in pack.gazetteer.lanes:
+        yield lane_of.name, Name(lane_of.name, "road", lane_of.street, listed=True)
     for compound in pack.gazetteer.compounds:
         root = next((w for w in _heads(compound.name) if w in distinct), None)
         of = distinct[root] if root else None
         street = of.street if of is not None and of.kind in ("road", "compound") and of.sure else None
-        yield compound.name, Name(compound.name, "compound", street, ctx=of is None)
+        meant = Name(compound.name, "compound", street or compound.street, ctx=of is None, listed=True)
+        yield compound.name, meant
         lane = _LANE.match(compound.name)
         if lane:
-            yield lane[0], Name(lane[0], "road", street)
+            yield lane[0], Name(lane[0], "road", street, listed=True)
         plain = re.sub(r"\(.*?\)", "", compound.name)
         if len(plain) >= 4 and plain != compound.name:
-            yield plain, Name(compound.name, "compound", street, ctx=of is None)
+            yield plain, meant
+        bare = _HOUSES.sub("", plain)
+        if len(bare) >= 4 and bare != plain:
+            yield bare, meant
     for school in pack.gazetteer.schools:
-        yield school, Name(school, "school", ctx=parent not in school)
+        yield school, Name(school, "school", ctx=parent not in school, listed=True)
         short = re.sub(rf"^{parent}(?:市)?(?:{pack.district.short_name})?", "", school)
         short = short.removeprefix(pack.district.short_name)
         if len(short) >= 4 and short != school:
-            yield short, Name(school, "school", ctx=True)
+            yield short, Name(school, "school", ctx=True, listed=True)
 
 
 def _roots(terms: dict[str, Term], parent: str) -> list[str]:

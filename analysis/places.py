@@ -6,12 +6,11 @@ The numbers of the rules in brackets are those of `matching_rules` in the pack's
 import re
 from dataclasses import dataclass, field
 
-from analysis.guards import NO_CONTEXT, NO_CONTEXT_LINE, NO_CONTEXT_WORD, SURE, Guards, OtherHit, Verdict
+from analysis.guards import HOUSE, NO_CONTEXT, NO_CONTEXT_LINE, NO_CONTEXT_WORD, SURE, Guards, OtherHit, Verdict
 from analysis.names import Name, Term, names_of
 from analysis.text import Body, Hit, Lexicon, clause_bounds, longest
 from office.pack import Pack
 
-_HOUSE = re.compile(r"\s?[甲乙丙丁]?(\d{1,4})(?:号|之)(?!线|楼|站)")
 _SIDE_WORDS = {
     "north_west": "西北角",
     "north_east": "东北角",
@@ -22,6 +21,8 @@ _SIDE_WORDS = {
     "east": "东侧|路东|东边",
     "west": "西侧|路西|西边",
 }
+# 山西街, 吉安路, 重庆大厦: every town names streets after other places
+_STREET_NAMED_SO = re.compile(r"[东西南北中]?(?:路|街|大道|大街|大厦|饭店|会馆|餐厅|火锅|菜馆|烧烤)")
 MAINLY_HERE = "主要在本区的地名，讲述的是突发事件"
 
 
@@ -88,6 +89,7 @@ class PlaceReader:
             for h in kept
             if h.value.other and not h.value.names
             if h.value.other != "word" or self._guards.word_is_place(plain, h)
+            if h.value.other == "district" or not _STREET_NAMED_SO.match(plain, h.end)
         ]
         if self._other_pattern:
             finding.others += [
@@ -115,7 +117,7 @@ class PlaceReader:
         # 新街口 and 积水潭医院 each name things in several cities; both in one post name ours. Another city named
         # anywhere, or the parent's name with another of its districts, takes that certainty away.
         things = {h.value.names[0].name for h in leaning}
-        if len(things) < 2 or finding.others:
+        if len(things) < 2 or finding.others or all(h.value.common for h in leaning):
             return
         for hit in leaning:
             self._record(body, finding, hit, Verdict(True, "几个本区地名互相印证", 2), scope)
@@ -194,7 +196,7 @@ def _two_sided(sides: dict[str, str | tuple[str, ...]], streets: set[str]) -> bo
 
 
 def _side_told(plain: str, hit: Hit[Term]) -> tuple[str, ...] | None:
-    house = _HOUSE.match(plain, hit.end)
+    house = HOUSE.match(plain, hit.end)
     if house:
         # (12) odd = north or west, even = south or east
         return ("north", "west") if int(house.group(1)) % 2 else ("south", "east")

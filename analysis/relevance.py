@@ -43,7 +43,10 @@ class RelevanceReader:
     def judge(self, body: Body, finding: Finding, *, scope: str, voice: str) -> Relevance:
         """Relevant or not. `scope` district is a strong prior, open must prove itself (rules.md 1)."""
         counted = [h for h in finding.hits if not h.central]
-        score = sum({h.name.name: h.weight for h in counted}.values())
+        weights: dict[str, int] = {}
+        for hit in counted:
+            weights[hit.name.name] = max(hit.weight, weights.get(hit.name.name, 0))
+        score = sum(weights.values())
         elsewhere = [o for o in finding.others if self._elsewhere(o, finding)]
         unreal = [w for w in _UNREAL if w in body.plain] if voice != "official" else []
         lived = any(w in body.plain for w in _LIVED)

@@ -110,10 +110,26 @@ class SeedTerms(Part):
 
 
 class Compound(Part):
-    """A residential compound known by name and business area only: no street."""
+    """A residential compound by name and business area. `street`: by its address or neighbours; null: not known."""
 
     name: str
     area: str = ""
+    street: str | None = None
+
+
+class Lane(Part):
+    """A road, street or lane out of the addresses of compounds. `street` where all compounds on it agree."""
+
+    name: str
+    street: str | None = None
+
+
+class Common(Part):
+    """Names of the lists that many cities have: they need a context. All others count by themselves in a text that
+    names no other place. `rule`: how they were chosen."""
+
+    rule: str = ""
+    names: tuple[str, ...] = ()
 
 
 class MainlyHere(Part):
@@ -135,6 +151,8 @@ class Gazetteer(Part):
     places: dict[str, tuple[Place, ...]] = Field(default_factory=dict)
     compounds: tuple[Compound, ...] = ()
     schools: tuple[str, ...] = ()
+    lanes: tuple[Lane, ...] = ()
+    common: Common = Common()
     word_borders: tuple[WordBorder, ...] = ()
     ambiguous_terms: tuple[AmbiguousTerm, ...] = ()
     homonym_streets: tuple[Homonym, ...] = ()

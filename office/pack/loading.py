@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -145,13 +146,16 @@ def _names_meet(pack: Pack) -> None:
             raise PackError(f"{pack.name}/{where}，{name}：写的单位是“{unit}”，departments.yaml 里没有这个单位")
     streets = {s.name for s in pack.gazetteer.streets}
     _order_whole(pack, streets)
-    for places in pack.gazetteer.places.values():
-        for place in places:
-            if place.street is not None and place.street not in streets:
-                raise PackError(
-                    f"{pack.name}/gazetteer.yaml，{place.name}：street 写的是“{place.street}”，"
-                    f"允许的是 {'、'.join(sorted(streets))} 或 null"
-                )
+    gazetteer = pack.gazetteer
+    placed = [(p.name, p.street) for p in chain.from_iterable(gazetteer.places.values())]
+    placed += [(c.name, c.street) for c in gazetteer.compounds]
+    placed += [(lane.name, lane.street) for lane in gazetteer.lanes]
+    for name, street in placed:
+        if street is not None and street not in streets:
+            raise PackError(
+                f"{pack.name}/gazetteer.yaml，{name}：street 写的是“{street}”，"
+                f"允许的是 {'、'.join(sorted(streets))} 或 null"
+            )
 
 
 def _order_whole(pack: Pack, streets: set[str]) -> None:
