@@ -24,7 +24,7 @@ from scrapy.core.downloader.handlers.http11 import (
     _TunnelingTCP4ClientEndpoint,
 )
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadFailedError
+from scrapy.exceptions import CannotResolveHostError, DownloadFailedError
 from scrapy.http import Response
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
@@ -199,7 +199,7 @@ class GuardedHandler(HTTP11DownloadHandler):
                 port = parts.port or (443 if parts.scheme == "https" else 80)
                 address = await checked_address(self._gate, str(parts.hostname), port)
             except OSError as error:
-                raise DownloadFailedError(f"name not found: {parts.hostname}") from error
+                raise CannotResolveHostError(str(parts.hostname)) from error
         agent = _GuardedAgent(
             gate=self._gate,
             proxy=self._proxy,

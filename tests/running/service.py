@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -85,13 +85,16 @@ class Service:
 
 
 @contextmanager
-def running(home: Path, **more: str) -> Iterator[Service]:
-    """Start, wait until the pages answer; whatever happens, nothing is left running."""
+def running(home: Path, code: Path = ROOT, through: Sequence[str] = (), /, **more: str) -> Iterator[Service]:
+    """Start, wait until the pages answer; whatever happens, nothing is left running.
+
+    `code`: where it runs from; `through`: what stands before the command.
+    """
     port = free_port()
     out = home.parent / f"{home.name}-{port}.out"
     with out.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, str(ROOT / "manage.py"), "run"],
+            [*through, sys.executable, str(code / "manage.py"), "run"],
             env=environment(home, port, **more),
             stdin=subprocess.DEVNULL,
             stdout=file,
