@@ -173,6 +173,17 @@ def file_post(store: Store, post: NewPost, *, at: datetime) -> Filed:
     return Filed(post.id, topic, False, score, filed.why, joined)
 
 
+def file_into(store: Store, post: NewPost, topic: int, *, at: datetime) -> Filed:
+    """Files a post in the topic that a person chose for its copies; a post filed before stays where it is."""
+    known = store.topic_of(post.id)
+    if known is not None:
+        return Filed(post.id, known, False, 1.0, "", already=True)
+    counts = term_counts(post.title, post.text)
+    filed = Filed(post.id, topic, False, 1.0, "同文由人工归入本热点")
+    store.add(post, topic, vector(counts, *store.frequency(counts.terms())), filed, at)
+    return filed
+
+
 def _name(store: Store, topic: int, post: NewPost, *, due: bool) -> None:
     """Chooses the topic's title where its turn has come, or where an authority speaks that names it better."""
     if not due and not post.authority:

@@ -29,6 +29,8 @@ class Reading(models.Model):
     asks = models.JSONField(default=list)
     keywords = models.JSONField(default=list)
     emergency = models.JSONField(null=True)
+    # What the machine read where a person corrected it (analysis/services/overlay.py); null: nothing was corrected.
+    machine = models.JSONField(null=True)
 
 
 class Topic(models.Model):
@@ -237,3 +239,118 @@ class SearchRefused(models.Model):
     docid = models.BigIntegerField()
     reason = models.TextField()
     at = models.DateTimeField()
+
+
+# --- learning ------------------------------------------------------------------------------------------------------
+# What people said of the machine's judgements, and what it learnt from it. Points at posts, never holds their words:
+# an example goes when its post goes; the judgement stays as a figure.
+
+
+class Judgement(models.TextChoices):
+    """The judgements that people correct."""
+
+    RELEVANT = "relevant", "是否相关"
+    KLASS = "klass", "类别"
+    SENTIMENT = "sentiment", "情绪"
+    PLACE = "place", "街道"
+    TOPIC = "topic", "热点"
+
+
+class Correction(models.Model):
+    """A person's word on one judgement of a post; it holds for the copies of the post too.
+
+    The latest that stands is in force. An earlier one that says otherwise stays beside it: they differ (有分歧).
+    `value`, `machine`: true or false, name of a class, a feeling, name of a street ("" = none is certain), number of a
+    topic (0: none).
+    """
+
+    post = models.ForeignKey(Post, null=True, on_delete=models.SET_NULL, related_name="corrections")
+    judgement = models.CharField(max_length=10, choices=Judgement.choices)
+    machine = models.JSONField(null=True)  # what stood before
+    value = models.JSONField()
+    version = models.CharField(max_length=60, blank=True)  # of the reading that was corrected
+    held_out = models.BooleanField()  # never learnt from, only measured on; by the post's text, so copies go together
+    before = models.JSONField(default=dict)  # which topics the posts left, for taking it back
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    undone_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+
+
+class LearntModel(models.Model):
+    """What was learnt from corrections up to a moment: a candidate until people adopt it, kept when another follows.
+
+    The weights lie in the row, so that every machine, every backup and every move has them.
+    """
+
+    class State(models.TextChoices):
+        BUILDING = "building", "正在训练"
+        CANDIDATE = "candidate", "候选"
+        FAILED = "failed", "没有做成"
+        IN_FORCE = "in_force", "在用"
+        FORMER = "former", "用过"
+        DROPPED = "dropped", "不采用"
+
+    state = models.CharField(max_length=10, choices=State.choices)
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    claimed_until = models.DateTimeField(null=True)  # somebody builds it until then
+    built_at = models.DateTimeField(null=True)
+    fault = models.TextField(blank=True)  # why it was not built, and what to do
+    weights = models.BinaryField(default=b"")  # analysis.adjusting.packed
+    digest = models.CharField(max_length=64, blank=True)
+    base = models.CharField(max_length=60, blank=True)  # what it was learnt on top of: rules, pack, engine
+    table = models.JSONField(default=dict)  # what was measured (analysis/services/learning.py)
+    proposed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+    adopted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    adopted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state"], name="one_learnt_model_each", condition=models.Q(state__in=["building", "in_force"])
+            )
+        ]
+
+
+class Rereading(models.Model):
+    """A sweep over the posts that are there, newest first: each read anew by the version in force. One at a time."""
+
+    begun_at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=200, blank=True)
+    total = models.PositiveBigIntegerField(default=0)  # posts there were at the beginning
+    before = models.BigIntegerField()  # posts of smaller numbers are still to come
+    done = models.PositiveBigIntegerField(default=0)
+    changed = models.PositiveBigIntegerField(default=0)  # of them read otherwise than before
+    paused_at = models.DateTimeField(null=True)
+    under_way = models.BooleanField(default=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["under_way"], name="one_rereading_at_a_time", condition=models.Q(under_way=True)
+            )
+        ]
+
+
+class SampledPost(models.Model):
+    """One of the posts drawn at random from a week, for a person to look at. The figures stay when the post goes."""
+
+    week = models.DateField()  # its Monday
+    place = models.PositiveSmallIntegerField()  # in the order they are looked at, from 1
+    post = models.ForeignKey(Post, null=True, on_delete=models.SET_NULL, related_name="samples")
+    source = models.CharField(max_length=200)
+    # What the machine had read: {"relevant", "klass", "sentiment", "place": street or ""}.
+    said = models.JSONField()
+    version = models.CharField(max_length=60)
+    drawn_at = models.DateTimeField()
+    wrong = models.JSONField(null=True)  # judgements a person found wrong; null: not looked at
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["week", "place"], name="one_post_a_place_of_a_week")]

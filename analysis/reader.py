@@ -38,6 +38,12 @@ class SentimentLike(Protocol):
     def probability(self) -> Mapping[Any, float]: ...
 
 
+class ClassLike(Protocol):
+    """Whatever reads the class of a post: the pack's words, or a model beside them."""
+
+    def read(self, body: Body) -> ClassReading: ...
+
+
 class SentimentEngine(Protocol):
     """Any engine of feeling: ours, SnowNLP in its child."""
 
@@ -118,16 +124,19 @@ class Reader:
         *,
         keyword_limit: int = 8,
         telling: TellingModel | None = None,
+        classes: ClassLike | None = None,
+        mark: str = "",
     ) -> None:
+        """`mark`: what the version of its readings ends with, where the classes are not the pack's alone."""
         self.pack = pack
         self.sentiment_model = sentiment_model
         engine = getattr(sentiment_model, "version", type(sentiment_model).__name__)
-        self.version = f"{RULES_VERSION}-{pack.digest[:8]}-{engine}"[:60]
+        self.version = f"{RULES_VERSION}-{pack.digest[:8]}-{engine}{mark}"[:60]
         self._keyword_limit = keyword_limit
         self._places = PlaceReader(pack)
         self._relevance = RelevanceReader(pack)
         self._units = UnitReader(pack)
-        self._classes = ClassReader(pack.taxonomy)
+        self._classes: ClassLike = classes or ClassReader(pack.taxonomy)
         self._kinds = KindReader()
         self._telling = telling or telling_model()
         self._emergencies = EmergencyReader(pack.zone)

@@ -138,6 +138,7 @@ SCHEDULE = [
     {"name": "lead", "task": "responses.tasks.lead", "every": 1, "family": "reading", "queue": "read"},
     {"name": "ask", "task": "responses.tasks.ask", "every": 5, "family": "reading", "queue": "read"},
     {"name": "time", "task": "console.tasks.watch_time", "every": 0, "family": "clock", "queue": "clocks"},
+    {"name": "learn", "task": "analysis.tasks.learn", "every": 2, "family": "reading", "queue": "read"},
     {"name": "tidy", "task": "analysis.tasks.tidy", "every": 3600, "family": "reading", "queue": "read"},
     {"name": "retention", "task": "console.tasks.retain", "every": 30, "family": "reading", "queue": "reports"},
     {"name": "clocks", "task": "alerts.tasks.clocks", "every": 10, "family": "clock", "queue": "clocks"},
@@ -154,7 +155,7 @@ SCHEDULE = [
     {"name": "backup", "task": "console.tasks.keep_backup", "every": 60, "family": "clock", "queue": "reports"},
 ]
 # Of several processes one at a time runs these (office/turns.py); the others are safe at once by their claims.
-ALONE = frozenset({"ingest", "read", "file", "index", "warn", "lead", "ask", "tidy", "retention", "boards"})
+ALONE = frozenset({"ingest", "read", "file", "index", "warn", "lead", "ask", "learn", "tidy", "retention", "boards"})
 
 # --- Django -------------------------------------------------------------------------------------------------------
 SECRET_KEY = secret_key(HOME)

@@ -11,6 +11,7 @@ from crawlers.dates import PRECISIONS, When, parse_when
 
 __all__ = [
     "PRECISIONS",
+    "REMOVED",
     "SHORT_TEXT",
     "When",
     "absolute_url",
@@ -27,6 +28,7 @@ __all__ = [
 
 # Under so many letters of normalised text only the address decides (rules.md 1).
 SHORT_TEXT = 12
+REMOVED = "［已按本人要求移除］"  # stands where the words of a post stood (明确拒绝)
 
 # Parameters that say where a reader came from, never what he reads.
 _TRACKING = re.compile(

@@ -74,6 +74,9 @@ class Act(StrEnum):
     TAKE_OVER = "take_over"
     ADD_NOTE = "add_note"
     REVIEW_TOPIC = "review_topic"  # merge or split topics by hand
+    CORRECT_READING = "correct_reading"  # what the machine judged of a post; looking at the weekly sample
+    TRAIN_MODEL = "train_model"  # build a candidate, hold and resume a re-reading
+    ADOPT_MODEL = "adopt_model"  # two people; back to the version before: one
     # a release before it is published, and a conference before it is held
     DRAFT_RELEASE = "draft_release"
     PASS_WORDING = "pass_wording"
@@ -154,6 +157,9 @@ HOLDERS: dict[Act, tuple[Role, ...]] = {
     Act.TAKE_OVER: (*_DESK, *_PRESS),
     Act.ADD_NOTE: (*_DESK, *_PRESS, *_UNIT),
     Act.REVIEW_TOPIC: (Role.ANALYST, Role.DUTY_LEAD, Role.MONITOR),
+    Act.CORRECT_READING: (Role.ANALYST, Role.DUTY_LEAD, Role.MONITOR),
+    Act.TRAIN_MODEL: (Role.ANALYST, Role.DUTY_LEAD, Role.SYS_ADMIN),
+    Act.ADOPT_MODEL: (Role.ANALYST, Role.DUTY_LEAD, Role.PROPAGANDA_LEAD),
     Act.DRAFT_RELEASE: (*_PRESS, Role.MONITOR, Role.DUTY_LEAD, Role.PROPAGANDA_LEAD, *_UNIT),
     Act.PASS_WORDING: (*_PRESS, Role.DUTY_LEAD, Role.PROPAGANDA_LEAD),
     # The district office keeps the rules of secrecy review, and is there where no reviewer is on call.
@@ -224,6 +230,9 @@ ACT_NAMES: dict[Act, str] = {
     Act.TAKE_OVER: "认领事项",
     Act.ADD_NOTE: "写办理记录",
     Act.REVIEW_TOPIC: "合并或拆分热点",
+    Act.CORRECT_READING: "更正判读",
+    Act.TRAIN_MODEL: "训练候选版本",
+    Act.ADOPT_MODEL: "采用判读版本",
     Act.DRAFT_RELEASE: "起草发布",
     Act.PASS_WORDING: "审表述",
     Act.PASS_SECRECY: "保密审查",

@@ -6,9 +6,11 @@ from typing import Any
 from django.db import transaction
 
 from analysis.copies import find_copy
-from analysis.grouping import NewPost, file_post
-from analysis.models import Topic
+from analysis.grouping import Filed, NewPost, file_into, file_post
+from analysis.models import Judgement, Reading, Topic
 from analysis.services.figures import refresh_topics
+from analysis.services.overlay import SAVED, overlay
+from analysis.services.standing import any_standing, wanted_of
 from analysis.titles import AUTHORITIES
 from analysis.topic_store import DatabaseStore, happening_of
 from crawlers.models import CountReading, Post
@@ -58,16 +60,20 @@ def file_posts(*, at: datetime, limit: int = BATCH) -> int:
     # No savepoint: alone it is the transaction, inside another (a replay) it stands and falls with that one.
     with transaction.atomic(savepoint=False):
         posts = _unfiled(limit=limit)
+        corrected = bool(posts) and any_standing()
         touched: dict[int, datetime] = {}
         for post, title, text, seen_at, voice, relevant, *reading in posts:
             found = find_copy(post, title, text)
             if found is not None:
                 run(f"UPDATE {_POST} SET copy_of_id=%s WHERE id=%s", [found.of, post])
             run(f"UPDATE {_POST} SET step=2 WHERE id=%s AND step=1", [post])
+            wanted: dict[str, Any] = {}
+            if corrected and (wanted := wanted_of(found.of if found is not None else post)):
+                relevant, *reading = _overlaid(post, wanted)
             if not relevant:
                 continue
             new = NewPost(post, seen_at, title, text, happening_of(*reading), voice in AUTHORITIES)
-            filed = file_post(store, new, at=at)
+            filed = _filed(store, new, wanted.get(Judgement.TOPIC), at=at)
             if filed.already:
                 continue
             _touch(touched, filed.topic, seen_at)
@@ -78,6 +84,20 @@ def file_posts(*, at: datetime, limit: int = BATCH) -> int:
         mark_changed(touched, at=at)
         refresh_topics(touched, at=at)
     return len(posts)
+
+
+def _overlaid(post: int, wanted: dict[str, Any]) -> list[Any]:
+    """What people said of its copies holds for this post too: relevance, emergency, places and streets then."""
+    reading = Reading.objects.select_related("post__source").get(post=post)
+    if overlay(reading, reading.post, wanted):
+        reading.save(update_fields=SAVED)
+    return [reading.relevant, reading.emergency, reading.places, reading.streets]
+
+
+def _filed(store: DatabaseStore, new: NewPost, chosen: int | None, *, at: datetime) -> Filed:
+    """Where words decide, or where a person put the copies of this post."""
+    row = Topic.objects.filter(pk=chosen).values_list("pk", "merged_into").first() if chosen else None
+    return file_post(store, new, at=at) if row is None else file_into(store, new, row[1] or row[0], at=at)
 
 
 def _touch(touched: dict[int, datetime], topic: int, moment: datetime) -> None:

@@ -1,30 +1,38 @@
 """Reading posts: a batch of unread posts in, one Reading per post out. Doing it twice is harmless."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from django.conf import settings
 from django.db import transaction
 
 from analysis.models import Reading
 from analysis.reader import PostIn, Reader, ReadingOut
-from analysis.sentiment_engine import sentiment_engine
+from analysis.sentiment_engine import SentimentEngine, sentiment_engine
 from analysis.services.indexing import index_posts
+from analysis.services.learnt_models import in_force, key_in_force, reader_with
 from crawlers.models import Post
 from office.pack.current import current_pack
 from office.statements import add
 
 FEW = 5
 _READ = ("text", "title", "voice", "published_at", "source__scope", "source__name")  # what `post_in` asks for
-_readers: dict[str, Reader] = {}  # by pack digest; can be thrown away at any time
+_readers: dict[str, Reader] = {}  # by pack, engine and learnt model; can be thrown away at any time
+
+
+@lru_cache(maxsize=1)
+def engine(name: str) -> SentimentEngine:
+    """The process's engine of feeling; what was learnt is laid over it. Raises WeightsError."""
+    return sentiment_engine(name)
 
 
 def reader() -> Reader:
-    """The process's reader for the pack in force and the engine chosen in settings."""
+    """The process's reader for the pack in force, the engine chosen in settings and what was learnt and adopted."""
     pack = current_pack()
-    key = f"{pack.digest}:{settings.SENTIMENT}"
+    key = f"{pack.digest}:{settings.SENTIMENT}:{key_in_force()}"
     if key not in _readers:
         _readers.clear()
-        _readers[key] = Reader(pack, sentiment_engine(settings.SENTIMENT))
+        _readers[key] = reader_with(in_force(), pack, engine(settings.SENTIMENT))
     return _readers[key]
 
 

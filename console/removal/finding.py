@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from analysis.search import BadWords, Query, engine, parse
-from crawlers.canonical import address_key, normal_text, text_key
+from crawlers.canonical import REMOVED, address_key, normal_text, text_key
 from crawlers.models import Post, Quarantine, Repeat, Tombstone
 from office.errors import Refused
 from office.models import User
@@ -16,7 +16,6 @@ from office.roles import Act
 from office.services import access
 from office.services.acts import require
 
-REMOVED = "［已按本人要求移除］"  # stands where the words stood
 SHOWN = 200  # posts of one request; more than that is asked in parts
 FEWEST = 4  # letters of a passage: fewer name no text
 

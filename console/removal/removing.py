@@ -16,9 +16,8 @@ from analysis.models import Membership, Reading, Topic
 from analysis.services.indexing import settle
 from console.database import keeper
 from console.removal.files import blank_inbox, blank_line, drop_imports
-from console.removal.finding import REMOVED
 from console.retention.leaving import Places, forget_index, places_of
-from crawlers.canonical import SHORT_TEXT, normal_text
+from crawlers.canonical import REMOVED, SHORT_TEXT, normal_text
 from crawlers.models import Post, Quarantine, Removal, Repeat, Snapshot, Tombstone
 from office import trail
 from office.errors import Refused
@@ -111,9 +110,10 @@ def _empty(posts: Sequence[Post], places: Places) -> None:
     Membership.objects.filter(post__in=ids).update(why="")
     for reading in Reading.objects.filter(post__in=ids):
         reading.evidence, reading.places, reading.units, reading.asks, reading.keywords = {}, [], [], [], []
+        reading.machine = None  # it repeats places and units; what people judged stays as a figure
         if reading.emergency is not None:
             reading.emergency |= {"evidence": [], "contradicting": [], "place": ""}
-        reading.save(update_fields=["evidence", "places", "units", "asks", "keywords", "emergency"])
+        reading.save(update_fields=["evidence", "places", "units", "asks", "keywords", "emergency", "machine"])
     Post.objects.filter(pk__in=ids).update(
         title="",
         text=REMOVED,

@@ -101,6 +101,7 @@ SWEEPS = {
     "send_briefs": "发简报",
     "boards": "送看板数据",
     "time": "看系统时钟",
+    "learn": "从更正学习、重读旧帖",
     "tidy": "清理旧索引",
     "drills": "演练收尾",
     "backup": "每日备份",
