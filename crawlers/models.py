@@ -192,6 +192,7 @@ class Removal(models.Model):
     posts = models.PositiveIntegerField(default=0)
     quarantined = models.PositiveIntegerField(default=0)
     files = models.PositiveIntegerField(default=0)
+    places = models.JSONField(default=list)  # papers of people in which the words stood then: [{words, address}]
 
 
 class Tombstone(models.Model):

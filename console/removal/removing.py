@@ -16,6 +16,7 @@ from analysis.models import Membership, Reading, Topic
 from analysis.services.indexing import settle
 from console.database import keeper
 from console.removal.files import blank_inbox, blank_line, drop_imports
+from console.removal.quoting import STRETCH, Place, forget_trials, quoted_in
 from console.retention.leaving import Places, forget_index, places_of
 from crawlers.canonical import REMOVED, SHORT_TEXT, normal_text
 from crawlers.models import Post, Quarantine, Removal, Repeat, Snapshot, Tombstone
@@ -24,21 +25,19 @@ from office.errors import Refused
 from office.models import Trail, TrailText, User
 from office.roles import Act
 from office.services.acts import require
-from reports.models import Brief
 from responses.models import Asked, Issue
 from responses.services.questions import recount
 
-LONGEST = 8  # letters of a title that also stand in the text: then it was taken from it
 MANY = 300  # posts of one request
 
 
 @dataclass
 class Done:
-    """What went. `look`: where a person has to look still, because it was signed or written by people."""
+    """What went. `look`: papers of people in which the words stand; the system does not rewrite them."""
 
     removal: Removal
     posts: int
-    look: list[str] = field(default_factory=list)
+    look: list[Place] = field(default_factory=list)
 
 
 def remove(
@@ -59,7 +58,8 @@ def remove(
             if not standing and not held:
                 raise Refused("没有选中要移除的内容，或已经移除过了。")
             removal = Removal.objects.create(at=at, by=by, reference=reference[:100], reason=reason[:500])
-            done = Done(removal, len(standing), _where_else(standing))
+            done = Done(removal, len(standing), quoted_in(standing))
+            forget_trials(standing)
             keys = _leave_tombstones(standing, removal, at=at)
             _empty(standing, places)
             Quarantine.objects.filter(pk__in=[line.pk for line in held]).update(
@@ -67,7 +67,8 @@ def remove(
             )
             files = drop_imports(standing) + sum(blank_line(line) for line in held)
             removal.posts, removal.quarantined, removal.files = len(standing), len(held), files
-            removal.save(update_fields=["posts", "quarantined", "files"])
+            removal.places = [place.as_json() for place in done.look]
+            removal.save(update_fields=["posts", "quarantined", "files", "places"])
             words = f"按本人要求移除 {len(standing)} 帖、{len(held)} 行未收下的"
             trail.record(
                 by=by,
@@ -170,18 +171,6 @@ def _rename_matter(matter: Matter) -> None:
 def _taken_from(title: str, said: Sequence[str]) -> bool:
     """Whether a stretch of the title stands in one of the texts."""
     plain = normal_text(title)
-    if len(plain) < LONGEST:
+    if len(plain) < STRETCH:
         return any(plain and plain in text for text in said)
-    return any(plain[n : n + LONGEST] in text for n in range(len(plain) - LONGEST + 1) for text in said)
-
-
-def _where_else(posts: Sequence[Post]) -> list[str]:
-    """Papers that were frozen or written by people and may quote: named, not touched."""
-    ids = [post.pk for post in posts]
-    issues = Issue.objects.filter(topic__memberships__post__in=ids).select_related("matter").distinct()
-    told = [f"事项 {issue.label}：办理记录、任务反馈、发布稿里有没有引用，请看一遍" for issue in issues]
-    if posts:
-        first, last = min(post.seen_at for post in posts), max(post.seen_at for post in posts)
-        days = Brief.objects.filter(since__lte=last, until__gte=first).order_by("day").values_list("day", flat=True)
-        told += [f"{day:%Y-%m-%d} 的简报已成文，系统不改，请看有没有引用" for day in days[:20]]
-    return told
+    return any(plain[n : n + STRETCH] in text for n in range(len(plain) - STRETCH + 1) for text in said)

@@ -37,8 +37,8 @@ def do(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             messages.success(request, f"已移除 {done.posts} 帖；再采到同一地址、同一段话也不会再存。已记入留痕。")
-            for words in done.look:
-                messages.warning(request, words)
+            if done.look:
+                messages.warning(request, f"人写的材料里还有 {len(done.look)} 处引了原话，列在请求下面，请逐处看。")
             return redirect("removals")
     asked = FindForm(request.POST)
     return _show(request, asked, _found(request, asked), form=form, chosen=posts)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,14 @@ from analysis.services.reading import read_posts
 from console.removal import REMOVED, find, remove
 from crawlers.handles import single
 from crawlers.items import Door
-from crawlers.models import InboxFile, Post, Quarantine, Removal, Snapshot, Source, Tombstone
+from crawlers.models import InboxFile, Post, Quarantine, Removal, Snapshot, Source, SourceTrial, Tombstone
 from crawlers.services import ingest_files, ingest_items
 from office import trail
 from office.errors import Refused
 from office.models import AccessLog, Trail, TrailText, User
 from office.pack.current import current_pack
-from responses.models import Asked, Issue
+from reports.models import Brief
+from responses.models import Asked, DraftText, Issue, Note, Release, ReleaseDraft
 from responses.services.questions import choose_words, gather_questions, mark_question
 from tests.people import Office, clock
 
@@ -187,11 +189,58 @@ def test_a_case_named_after_the_words_gets_another_name_everywhere(office: Offic
     )  # fmt: skip
     words = "开线索：菜市口大街三号院的路灯坏了"
     trail.record(by=None, kind="issue.grow", at=AT, object_kind="issue", object_id=str(issue.pk), text=words)
-    told = done([post.pk], office).look
+    done([post.pk], office)
     issue.matter.refresh_from_db()
-    assert "原标题已按本人要求移除" in issue.matter.title and issue.label in told[0]
+    assert "原标题已按本人要求移除" in issue.matter.title
     assert not TrailText.objects.filter(text__contains="三号院").exists() and trail.verify() == []
     assert "三号院" not in everything()
+
+
+def test_papers_that_quote_it_are_listed_with_their_pages_and_others_are_not(office: Office, board: Source) -> None:
+    post = said(board)
+    topic = Membership.objects.get(post=post).topic
+    issue = Issue.objects.create(
+        matter=topic.matters.create(title="路灯", level_proposed=4, detected_at=AT),
+        topic=topic, number=7, state="responding", origin="machine", opened_at=AT,
+    )  # fmt: skip
+    Note.objects.create(issue=issue, by=office.zhao, at=AT, text="有人说 母亲晚上出门 摔了一跤，请街道看")
+    Note.objects.create(issue=issue, by=office.zhao, at=AT, text="街道说路灯明天修好")
+    draft = ReleaseDraft.objects.create(
+        issue=issue, kind=Release.Kind.OUTCOME, name="答复稿", drafter=office.zhao, created_at=AT, waiting_since=AT
+    )
+    DraftText.objects.create(draft=draft, number=1, text="针对“我母亲晚上出门摔了一跤”一事", by=office.zhao, at=AT)
+    brief = Brief.objects.create(
+        day=AT.date(), since=AT - timedelta(days=1), until=AT + timedelta(hours=1), due_at=AT, drafted_at=AT,
+        numbers={}, content={"sections": [{"text": "居民说路灯坏了一个星期，我母亲摔了"}]},
+    )  # fmt: skip
+    before = AT - timedelta(days=9)
+    Note.objects.create(issue=issue, by=office.zhao, at=before, text="我母亲晚上出门摔了一跤，另一件旧事")
+    told = done([post.pk], office)
+    places = {place.address: place.words for place in told.look}
+    assert places == {
+        f"/issues/{issue.pk}/": "办理记录（L-0007）",
+        f"/drafts/{draft.pk}/": "发布稿（L-0007）",
+        f"/briefs/{brief.pk}/": "简报",
+    }
+    told.removal.refresh_from_db()
+    assert "摔" not in json.dumps(told.removal.places, ensure_ascii=False) and len(told.removal.places) == 3
+    User.objects.update(must_change_password=False)
+    client = Client()
+    client.force_login(office.keeper, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get("/removals/").content.decode()
+    assert f'<a href="/drafts/{draft.pk}/">发布稿（L-0007）</a>' in page
+
+
+def test_what_was_fetched_to_be_looked_at_and_says_it_goes_too(office: Office, board: Source) -> None:
+    post = said(board)
+    same, other = (
+        SourceTrial.objects.create(address="https://bbs.test/", by=office.zhao, at=AT, job="x", found={"seen": seen})
+        for seen in (f"论坛 {WORDS}", "论坛 公共厕所关了两天没有人开门")
+    )
+    done([post.pk], office)
+    same.refresh_from_db()
+    other.refresh_from_db()
+    assert same.found == {} and other.found != {} and "摔了一跤" not in everything()
 
 
 def test_only_who_may_and_not_without_number_and_reason(office: Office, board: Source) -> None:
