@@ -33,7 +33,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict
             [sys.executable, str(ROOT / "manage.py"), *words], env=env, stderr=subprocess.PIPE, text=True
         )
     for process in processes.values():
-        _, said = process.communicate(timeout=150)
+        _, said = process.communicate(timeout=600)
         assert process.returncode == 0, said
     yield {name: json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in RUNS}
 
