@@ -64,6 +64,11 @@ class Term:
 
 def names_of(pack: Pack) -> Lexicon[Term]:
     """The lexicon of a pack; words are in normal form."""
+    return Lexicon(terms_of(pack))
+
+
+def terms_of(pack: Pack) -> dict[str, Term]:
+    """What each word of a pack may stand for."""
     terms: dict[str, Term] = {}
 
     def term(word: str) -> Term:
@@ -105,7 +110,7 @@ def names_of(pack: Pack) -> Lexicon[Term]:
         for word, meant in terms.items():
             if word == head or (border.longer and word.startswith(head)):
                 meant.borders.append(border)
-    return Lexicon(terms)
+    return terms
 
 
 def _district_names(pack: Pack) -> Iterator[tuple[str, Name]]:
