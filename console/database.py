@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -105,7 +106,7 @@ class Sqlite:
             del connections.databases[COPY]
 
     @contextmanager
-    def without_trace(self) -> Iterator[None]:
+    def without_trace(self, *, at: datetime) -> Iterator[None]:
         """What is overwritten or deleted inside is overwritten in the file too, and leaves the write-ahead log."""
         with connection.cursor() as cursor:
             before = int(cursor.execute("PRAGMA secure_delete").fetchone()[0])
@@ -117,6 +118,10 @@ class Sqlite:
                 cursor.execute(f"PRAGMA secure_delete={before}")
                 if not connection.in_atomic_block:
                     cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # as far as no reader stands in the way
+
+    def wipe(self, *, at: datetime) -> bool:
+        """Nothing to do: what is removed on request is overwritten at once."""
+        return False
 
     def put(self, copy: Path) -> None:
         """Make a copy the database of this home, which has none."""

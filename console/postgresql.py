@@ -11,14 +11,17 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 
 from console.faults import BackupFault
+from office.state import get_state, set_state
 
 COPY = "backup_copy"  # alias under which a copy is looked into
+TRACES = "traces"  # state: something was removed whose bytes may still lie in the tables' files
 REMARK = "huiying: may be removed"  # on databases made for an hour, so that a person knows them
 
 
@@ -108,14 +111,22 @@ class Postgres:
             self._elsewhere(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
 
     @contextmanager
-    def without_trace(self) -> Iterator[None]:
-        """What is deleted inside leaves the tables' files too: the server cleans them up at once, not some day."""
+    def without_trace(self, *, at: datetime) -> Iterator[None]:
+        """What is deleted inside leaves the tables' files too, by the next sweep (`wipe`): nobody waits for a page."""
         yield
-        if connection.in_atomic_block:
-            return
+        set_state(TRACES, at.isoformat(), by=None, at=at)
+
+    def wipe(self, *, at: datetime) -> bool:
+        """Have the server clean up the tables' files now, not some day, where something was removed; True if so."""
+        since = get_state(TRACES)
+        if not since or connection.in_atomic_block:
+            return False
         with connection.cursor() as cursor:
             for table in sorted(connection.introspection.table_names(cursor)):
                 cursor.execute(f"VACUUM {connection.ops.quote_name(table)}")
+        if get_state(TRACES) == since:  # else something was removed meanwhile: once more
+            set_state(TRACES, False, by=None, at=at)
+        return True
 
     def put(self, copy: Path) -> None:
         """Make a copy the database of this home, which has none."""

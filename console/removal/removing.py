@@ -50,7 +50,7 @@ def remove(
         raise Refused("请填请求编号和理由。")
     if len(posts) > MANY:
         raise Refused(f"一次最多移除 {MANY} 帖，请分几次办。")
-    with keeper().without_trace():
+    with keeper().without_trace(at=at):
         places = places_of(list(posts))
         with transaction.atomic():
             standing = list(Post.objects.filter(pk__in=posts).exclude(text=REMOVED))

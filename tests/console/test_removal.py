@@ -10,13 +10,16 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from analysis.models import CopyKey, Membership, PostVector, Reading, SearchEntry, Topic, TopicTerm
 from analysis.search import Query, engine, parse
 from analysis.services.filing import file_posts
 from analysis.services.indexing import settle
 from analysis.services.reading import read_posts
+from console.database import keeper
 from console.removal import REMOVED, find, remove
+from console.tasks import retain
 from crawlers.handles import single
 from crawlers.items import Door
 from crawlers.models import InboxFile, Post, Quarantine, Removal, Snapshot, Source, SourceTrial, Tombstone
@@ -229,6 +232,19 @@ def test_papers_that_quote_it_are_listed_with_their_pages_and_others_are_not(off
     client.force_login(office.keeper, backend="django.contrib.auth.backends.ModelBackend")
     page = client.get("/removals/").content.decode()
     assert f'<a href="/drafts/{draft.pk}/">发布稿（L-0007）</a>' in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_files_of_a_server_are_cleaned_up_by_the_next_sweep_and_no_page_waits_for_it() -> None:
+    """The embedded database overwrites at once."""
+    on_server = connection.vendor == "postgresql"
+    with CaptureQueriesContext(connection) as asked, keeper().without_trace(at=AT):
+        pass
+    assert not any("VACUUM" in one["sql"] for one in asked)
+    with CaptureQueriesContext(connection) as asked:
+        assert ("已清除" in retain()) == on_server
+    assert any('VACUUM "crawlers_post"' in one["sql"] for one in asked) == on_server
+    assert "已清除" not in retain()
 
 
 def test_what_was_fetched_to_be_looked_at_and_says_it_goes_too(office: Office, board: Source) -> None:
