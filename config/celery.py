@@ -47,6 +47,7 @@ app.conf.update(
     },
     timezone=settings.TIME_ZONE,
     enable_utc=True,
+    beat_scheduler="config.beat:Beat",
     beat_schedule_filename=str(settings.HOME / "run" / "beat"),
     beat_max_loop_interval=5,
 )

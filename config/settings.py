@@ -26,6 +26,7 @@ from config.env import (
 from config.keys import secret_key
 from config.kibana import kibana_space, kibana_url
 from config.search import node_prefix, node_urls
+from console.drill.rhythm import rehearsed
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -154,6 +155,8 @@ SCHEDULE = [
     {"name": "disk", "task": "console.tasks.watch_disk", "every": 60, "family": "clock", "queue": "clocks"},
     {"name": "backup", "task": "console.tasks.keep_backup", "every": 60, "family": "clock", "queue": "reports"},
 ]
+if DRILL:
+    SCHEDULE = rehearsed(SCHEDULE)
 # Of several processes one at a time runs these (office/turns.py); the others are safe at once by their claims.
 ALONE = frozenset({"ingest", "read", "file", "index", "warn", "lead", "ask", "learn", "tidy", "retention", "boards"})
 

@@ -116,6 +116,11 @@ def run_sweep(sweep: Sweep, *, told: str = "") -> Outcome:
     return outcome
 
 
+def has_more(sweep: Sweep, outcome: Outcome) -> bool:
+    """Whether it is to look again at once: a fast sweep that was really busy leaves more of the same behind."""
+    return bool(outcome.did and outcome.seconds >= BUSY and sweep.every <= EAGER)
+
+
 def note(outcomes: Iterable[Outcome], *, at: datetime) -> None:
     """Keep what the sweeps left (`SweepState`): the last run, the last line that said something, the last error.
 
@@ -201,8 +206,7 @@ class Round:
             self._faults[sweep.name] = (times, outcome.error)
             return max(sweep.every, min(2.0**times, LONGEST_WAIT))
         self._faults.pop(sweep.name, None)
-        busy = outcome.did and outcome.seconds >= BUSY
-        return 0.0 if busy and sweep.every <= EAGER else sweep.every
+        return 0.0 if has_more(sweep, outcome) else sweep.every
 
     def to_note(self, outcomes: Iterable[Outcome], *, moment: float) -> list[Outcome]:
         """The outcomes to write now: news at once, the rest every ten seconds."""

@@ -69,12 +69,13 @@ class Pulse:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        # Two processes of one name may share a home (a second clock service): neither takes away what the other writes.
+        self._fresh = path.with_name(f"{path.stem}.{os.uname().nodename}-{os.getpid()}.new")
         path.parent.mkdir(parents=True, exist_ok=True)
 
     def beat(self, busy_with: str = "") -> None:
-        fresh = self._path.with_suffix(".new")
-        fresh.write_text(json.dumps({"at": time.monotonic(), "busy_with": busy_with}), encoding="utf-8")
-        fresh.replace(self._path)
+        self._fresh.write_text(json.dumps({"at": time.monotonic(), "busy_with": busy_with}), encoding="utf-8")
+        self._fresh.replace(self._path)
 
 
 def pulse_age(path: Path) -> tuple[float, str] | None:

@@ -20,6 +20,7 @@ from console.drill.clockwork import Clockwork
 from console.drill.home import read_json, write_json
 from console.drill.progress import Progress
 from console.drill.reopening import leave_word
+from console.drill.rhythm import TICK
 from console.drill.scenario import Crawl, Scenario, Step, load_scenario
 from console.drill.summary import in_words, shortfalls, summary
 from console.installation import take_in_pack
@@ -33,8 +34,6 @@ from reports.models import Brief
 from reports.services.drafting import next_draft_at
 from responses.models import Issue
 
-TICK = 0.5  # real seconds at most between two rounds of the sweeps (rules.md 12)
-NOT_HERE = ("crawl", "time", "drills")  # the scenario says when to crawl; the others belong to the real service
 # With a visitor at the desk the cast waits so long (simulated; three minutes at the pace of such a drill).
 PATIENCE = timedelta(hours=3)
 LEFT_TO_VISITOR = (
@@ -66,7 +65,7 @@ class Player:
         self.issues_told = 0
         self.breaches_told: set[int] = set()
         self.faults_told: set[str] = set()
-        chosen = [sweep for sweep in sweeps.schedule(settings.SCHEDULE) if sweep.name not in NOT_HERE]
+        chosen = sweeps.schedule(settings.SCHEDULE)
         self.reading = [sweep for sweep in chosen if sweep.family == "reading"]
         self.clock = [sweep for sweep in chosen if sweep.family != "reading"]
 

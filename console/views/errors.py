@@ -1,13 +1,17 @@
 """Error pages in Chinese: what happened, what to do, what was kept. All but one need no database."""
 
+import sys
 from collections.abc import Sequence
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from console import kept
 from console.frame import page
 from office import clock
+
+AWAY = "数据库连不上或者正忙，刚才的动作没有记下。请等一两分钟再试；还不行，请找系统管理员。到期的提醒恢复后补记。"
 
 
 def _error(request: HttpRequest, status: int, head: str, words: str, *, texts: Sequence[str] = ()) -> HttpResponse:
@@ -35,6 +39,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
+    """Called while the fault is being handled: one of the database has words of its own, and what was typed stays."""
+    if isinstance(sys.exception(), OperationalError):
+        texts = kept.context(request)["texts"] if request.method == "POST" else ()
+        return _error(request, 503, "数据库暂时用不了", AWAY, texts=texts)
     return _error(request, 500, "服务出错了", "刚才的动作可能没有记下，请回到上一页核对后再试；错误已写入日志。")
 
 
