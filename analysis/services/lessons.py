@@ -68,7 +68,7 @@ def _right(judgement: str) -> list[SampledPost]:
 
 def everyday() -> list[Example]:
     """The newest posts of the district that nobody corrected."""
-    rows = Reading.objects.filter(relevant=True, machine=None, post__copy_of=None).exclude(post__text=REMOVED)
+    rows = Reading.objects.filter(relevant=True, machine__isnull=True, post__copy_of=None).exclude(post__text=REMOVED)
     posts = rows.order_by("-post_id").values_list("post__title", "post__text")[:EVERYDAY]
     return [Example(title, text, None) for title, text in posts]
 

@@ -10,12 +10,13 @@ from django.views.decorators.http import require_safe
 from analysis.models import Reading
 from console.access import needs
 from console.frame import page, person
-from console.queries import addresses, emergencies
+from console.queries import addresses, emergencies, judging, ranking, topics
 from console.queries import posts as lists
 from crawlers.models import Post, Snapshot
 from office.clock import now
-from office.roles import Act
+from office.roles import Act, may
 from office.services import access
+from responses.services.corrections import FEELINGS
 
 
 @require_safe
@@ -26,7 +27,21 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Post.objects.select_related("source", "copy_of"), pk=pk)
     issue_id = addresses.number(request.GET.get("issue"))
     access.log(by=person(request), at=at, kind="post", what=f"post {pk}", issue_id=issue_id)
-    return page(request, "console/post.html", _parts(found, at=at), at=at, here="posts")
+    parts = {**_parts(found, at=at), **_correcting(found, may(person(request).roles, Act.CORRECT_READING))}
+    return page(request, "console/post.html", parts, at=at, here="posts")
+
+
+def _correcting(found: Post, may_correct: bool) -> dict[str, Any]:
+    """What people said of its judgements, and the lists to say otherwise from."""
+    membership = getattr(found, "membership", None)
+    return {
+        "said": judging.said_of(found),
+        "may_correct": may_correct,
+        "classes": ranking.classes() if may_correct else [],
+        "streets": ranking.streets() if may_correct else [],
+        "feelings": FEELINGS.items(),
+        "near": topics.nearest(membership.topic) if may_correct and membership else [],
+    }
 
 
 def _parts(found: Post, *, at: datetime) -> dict[str, Any]:
@@ -35,6 +50,7 @@ def _parts(found: Post, *, at: datetime) -> dict[str, Any]:
     return {
         "post": found,
         "reading": reading,
+        "street_now": next(iter(reading.streets), "") if reading else "",
         "emergency": emergencies.lines(reading.emergency) if reading and reading.emergency else [],
         "for_words": lists.evidence_words(reading.evidence.get("for")) if reading else "",
         "against_words": lists.evidence_words(reading.evidence.get("against")) if reading else "",

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from analysis import kinds
@@ -88,7 +89,12 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     found = asked(request.GET.dict(), at=at)
     access.log(by=person(request), at=at, kind="post", what=f"post {pk}")
     (hit,) = search.hits([pk], found.query.words)
-    context = {"one": hit, "one_text": search.whole(hit.post, found.query.words), "found": found}
+    context = {
+        "one": hit,
+        "one_text": search.whole(hit.post, found.query.words),
+        "found": found,
+        "back": f"{reverse('posts')}?{request.GET.urlencode()}",
+    }
     return fragment(request, "console/search_one.html", context, at=at)
 
 

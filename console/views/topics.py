@@ -190,6 +190,7 @@ def _page(
         "arrangements": topics.arrangements(found),
         "may_report": may(roles, Act.REPORT_BY_HAND),
         "may_review": may(roles, Act.REVIEW_TOPIC),
+        "may_correct": may(roles, Act.CORRECT_READING),
         "form": form,
         **more,
     }

@@ -33,7 +33,7 @@ def check(*, sample: SampledPost, truth: Mapping[str, Any], by: User, at: dateti
         ours = bool(truth[Judgement.RELEVANT])
         asked = ORDER if ours else ORDER[:1]
         wrong = [judgement.value for judgement in asked if truth[judgement] != sample.said[judgement]]
-        marked = SampledPost.objects.filter(pk=sample.pk, wrong=None).update(wrong=wrong, by=by, at=at)
+        marked = SampledPost.objects.filter(pk=sample.pk, wrong__isnull=True).update(wrong=wrong, by=by, at=at)
         if not marked:
             raise Refused("这一帖已经核过了。")
         for judgement in asked:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from alerts.models import Clock, Matter, Notice
-from analysis.models import Topic
+from analysis.models import LearntModel, Rereading, SampledPost, Topic
 from console.pack_proposals import save_draft
 from console.permissions import LOOK, lines
 from crawlers.models import InboxFile, Post, Quarantine, SourceTrial
@@ -30,7 +30,7 @@ from responses.models import (
     Release,
     ReleaseDraft,
 )
-from responses.services import drafting, evidence, handover
+from responses.services import corrections, drafting, evidence, handover
 from responses.services.supervising import supervise
 from tests.console import asked_night
 from tests.console.night import Night
@@ -39,7 +39,7 @@ from tests.console.night import Night
 # a rehearsal's own desk.
 NO_PAGE = (
     "release-copy", "conference-copy", "brief-file", "brief-pages", "search-one", "healthz", "metrics", "matter",
-    "None", "enter", "enter-which", "help-picture", "draft-file", "policy-file",
+    "None", "enter", "enter-which", "judging-sample", "help-picture", "draft-file", "policy-file",
 )  # fmt: skip
 OUTSIDE = ("login", "forgot", "join", "reset", "ack", "brief-link")  # shown to somebody who is not signed in
 
@@ -55,11 +55,38 @@ def fill(desk: Night) -> None:
     _evidence(desk)
     _prepared(desk)
     _waiting(desk)
+    _judged(desk)
     _shifts(desk)
     ExportRequest.objects.create(
         asked="找 暖气", address="q=暖气", posts=[1, 2], kind="csv", reason="供热专题会商用", by=desk.people["chenxi"],
         issue=desk.issues["heat"], at=desk.at,
     )  # fmt: skip
+
+
+def _judged(desk: Night) -> None:
+    """Corrections, two of which differ, a week's sample half looked at, a candidate and a re-reading."""
+    posts = list(Post.objects.filter(reading__relevant=True, copy_of=None).order_by("pk")[:8])
+    for who, value in (("lizhuo", "neutral"), ("zhoulan", "positive")):
+        corrections.correct(post=posts[0], judgement="sentiment", value=value, by=desk.people[who], at=desk.at)
+    corrections.correct(post=posts[1], judgement="klass", value="供暖", by=desk.people["lizhuo"], at=desk.at)
+    said = {"relevant": True, "klass": "供暖", "sentiment": "negative", "place": ""}
+    looked = {"wrong": [], "by": desk.people["lizhuo"], "at": desk.at}
+    SampledPost.objects.bulk_create(
+        SampledPost(
+            week=desk.at.date() - timedelta(days=9), place=n, post=post, source=post.source.name, said=said,
+            version="r2", drawn_at=desk.at, **(looked if n > 2 else {}),
+        )
+        for n, post in enumerate(posts, start=1)
+    )  # fmt: skip
+    rows = [
+        {"judgement": judgement, "on": on, "texts": texts, "shipped": right, "in_force": right, "candidate": right + 1}
+        for judgement in ("sentiment", "klass")
+        for on, texts, right in (("hold_out", 12, 2), ("yardstick", 88, 69))
+    ]
+    changed = {"sentiment": 9, "klass": 4}
+    table = {"learnt_from": {"sentiment": 41, "klass": 23}, "everyday": 500, "rows": rows, "changed": changed}
+    LearntModel.objects.create(state="candidate", asked_at=desk.at, built_at=desk.at, table=table)
+    Rereading.objects.create(begun_at=desk.at, why="采用第 1 版", total=900, before=400, done=500, changed=37)
 
 
 def _evidence(desk: Night) -> None:
@@ -201,6 +228,7 @@ def _parts(desk: Night) -> dict[str, dict[str, Any]]:
         "question": {"pk": Question.objects.order_by("-posts")[0].pk},
         "task": {"pk": Assignment.objects.order_by("pk")[0].pk},
         "brief-figure": {"pk": brief.pk, "key": "volume"},
+        "judging-check": {"pk": SampledPost.objects.order_by("place")[0].pk},
         "source": {"key": "board-life"},
         "source-trial": {"pk": SourceTrial.objects.latest("pk").pk},
         "unit": {"pk": Department.objects.order_by("pk")[0].pk},
