@@ -19,7 +19,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from analysis.sentiment import features, folded
+from analysis.sentiment import character_features, folded
 
 FORMAT = 1
 WIDTH = 4096  # places; of 600 n-grams of a long post one in seven shares its place with another one of it
@@ -52,7 +52,7 @@ class Lesson:
 
 def spread(texts: Sequence[str]) -> npt.NDArray[np.float32]:
     """The texts as rows of `WIDTH` places, each of length 1 (a text without a character: all zero)."""
-    owner, number, _ = features([folded(text[:LONGEST]) for text in texts])
+    owner, number = character_features([folded(text[:LONGEST]) for text in texts])
     mixed = (number.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)
     place = (mixed % np.uint64(WIDTH)).astype(np.int64)
     sign = np.where((mixed >> np.uint64(20)) & np.uint64(1), 1.0, -1.0)

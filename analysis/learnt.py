@@ -1,6 +1,6 @@
 """The shipped engines with what was learnt from corrections on top. Pure; where nothing was learnt it costs nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
@@ -41,15 +41,15 @@ class LearntFeelings:
         """One Sentiment per text, in order. Raises EngineError."""
         shipped = list(self._engine.predict_batch(texts))
         learnt = self._table.shares(texts, [shares_of(one) for one in shipped]).tolist()
-        return [_feeling(text, row) for text, row in zip(texts, learnt, strict=True)]
+        return [_feeling(text, row, one.emotion) for text, row, one in zip(texts, learnt, shipped, strict=True)]
 
 
-def _feeling(text: str, row: list[float]) -> Sentiment:
+def _feeling(text: str, row: list[float], emotion: Mapping[str, float]) -> Sentiment:
     if not text.strip():
         return NOTHING_TOLD
     best = max(range(len(LABELS)), key=row.__getitem__)
     shares: dict[Label, float] = dict(zip(LABELS, row, strict=True))
-    return Sentiment(LABELS[best], MappingProxyType(shares))
+    return Sentiment(LABELS[best], MappingProxyType(shares), emotion)
 
 
 def shares_of(feeling: Sentiment) -> list[float]:

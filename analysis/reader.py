@@ -37,6 +37,10 @@ class SentimentLike(Protocol):
     @property
     def probability(self) -> Mapping[Any, float]: ...
 
+    @property
+    def emotion(self) -> Mapping[str, float]:
+        """Probabilities of the emotions behind it; empty where the engine tells none."""
+
 
 class ClassLike(Protocol):
     """Whatever reads the class of a post: the pack's words, or a model beside them."""
@@ -82,6 +86,7 @@ class ReadingOut:
     sentiment: str  # negative, neutral, positive
     sentiment_p: dict[str, float]
     negative: bool
+    emotion_p: dict[str, float]  # of the six, the reason of the feeling; empty where the engine tells none
     klass: str
     klass_p: float
     priority: bool
@@ -102,6 +107,7 @@ class ReadingOut:
             "jurisdiction": self.jurisdiction,
             "units": self.units,
             "sentiment": {"label": self.sentiment, "probability": self.sentiment_p},
+            "emotion": emotion_told(self.emotion_p),
             "class": {"label": self.klass, "probability": self.klass_p},
             "priority": self.priority,
             "kind": self.kind,
@@ -112,6 +118,13 @@ class ReadingOut:
             "emergency": None if self.emergency is None else self.emergency.as_json(),
             "version": self.version,
         }
+
+
+def emotion_told(shares: Mapping[str, float]) -> dict[str, Any] | None:
+    """The likeliest emotion and all of them; None where the engine tells none."""
+    if not shares:
+        return None
+    return {"label": max(shares, key=shares.__getitem__), "probability": dict(shares)}
 
 
 class Reader:
@@ -201,6 +214,7 @@ class Reader:
             sentiment=sentiment,
             sentiment_p={name: round(float(p), 4) for name, p in feeling.probability.items()},
             negative=sentiment == "negative",
+            emotion_p={name: round(float(p), 4) for name, p in feeling.emotion.items()},
             klass=klass.name,
             klass_p=klass.probability,
             priority=klass.priority,

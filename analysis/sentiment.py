@@ -1,17 +1,17 @@
-"""The feeling a writer expresses: negative, neutral or positive, with a calibrated probability. Pure: numpy only.
+"""The feeling a writer expresses: six emotions, and from them negative, neutral or positive. Pure: numpy and rjieba.
 
-A linear model over hashed character n-grams (1 to 3, presence weighted by idf), trained by
+A linear model over hashed character n-grams (1 to 3) and words (1 and 2 in a row), presence weighted by idf, trained by
 `analysis/weights/train_sentiment.py` on six emotions of Weibo posts; angry, sad and afraid are negative, happy is
-positive, surprise is left out of the three (rules.md 15). Two linear scores are added: one over 1- and 2-grams, which
-carries over better to other subjects, and one over all, which is better at home. The weights are one array of bytes
-that is mapped, not read, so that several processes share it. Figures: docs/measurements.md.
+positive, surprise is left out of the three (rules.md 15). Three scores are added: one over all n-grams, one over all
+words, and one over short n-grams and words that weighs each by how unevenly it stands in the emotions. The weights are
+one array of bytes that is mapped, not read, so that several processes share it. Figures: docs/measurements.md.
 """
 
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, Self
@@ -19,23 +19,28 @@ from typing import Literal, Self
 import numpy as np
 import numpy.typing as npt
 
+from analysis.cutting import cut
+from analysis.similarity import term
+
 Label = Literal["negative", "neutral", "positive"]
 LABELS: tuple[Label, ...] = ("negative", "neutral", "positive")
 EMOTIONS = ("neutral", "angry", "happy", "sad", "fear", "surprise")  # order of the columns of the weights
 THREE = ((1, 3, 4), (0,), (2,))  # columns that make negative, neutral, positive
 
 DEFAULT = Path(__file__).parent / "weights" / "sentiment.npy"
-FORMAT = 2
-KEY = 4  # bytes of a row that name the n-gram (hash of 32 bits, little end first)
-COLUMNS = KEY + 1 + 2 * len(EMOTIONS)  # then its idf, six weights over 1- and 2-grams, six over 1- to 3-grams
+FORMAT = 3
+KEY = 4  # bytes of a row that name the feature (hash of 32 bits, little end first; its lowest two say what it is)
+SHORT, LONG, WORD = 0, 1, 2  # an n-gram of one or two characters, one of three, a word or two in a row
+COLUMNS = KEY + 2 + 2 * len(EMOTIONS)  # then idf, unevenness, six weights of the first two scores, six of the third
 BATCH = 512  # texts scored at once; bounds memory to a few megabytes
 MAX_CHARACTERS = 2000  # of a text that are read: a feeling is told early, and one huge post must not fill the memory
 
+_BUCKET = 14  # bits of a key that are searched step by step: two or three keys share the others
 _ADDRESS = re.compile(r"https?://\S+")
 _FORWARDED = re.compile(r"//@[^:：]{1,30}[:：]")
 _MENTION = re.compile(r"@\S{1,20}")
 _DIGIT = re.compile(r"\d")
-_SPACE = re.compile(r"[\s\x00]+")  # NUL parts the texts of a batch
+_SPACE = re.compile(r"[\s\x00\ud800-\udfff]+")  # NUL parts the texts of a batch; half a character is none
 _SALTS = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D], dtype=np.uint64)
 
 
@@ -45,10 +50,14 @@ class WeightsError(Exception):
 
 @dataclass(frozen=True)
 class Sentiment:
-    """The likeliest feeling, and the probabilities of all three (they add up to 1)."""
+    """The likeliest feeling, and the probabilities of all three (they add up to 1).
+
+    `emotion`: probabilities of the six of `EMOTIONS`, the reason of the feeling; empty where the engine tells none.
+    """
 
     label: Label
     probability: Mapping[Label, float]
+    emotion: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def confidence(self) -> float:
@@ -56,7 +65,11 @@ class Sentiment:
         return self.probability[self.label]
 
 
-NOTHING_TOLD = Sentiment("neutral", MappingProxyType({"negative": 0.0, "neutral": 1.0, "positive": 0.0}))
+NOTHING_TOLD = Sentiment(
+    "neutral",
+    MappingProxyType({"negative": 0.0, "neutral": 1.0, "positive": 0.0}),
+    MappingProxyType({name: float(name == "neutral") for name in EMOTIONS}),
+)
 
 
 def folded(text: str) -> str:
@@ -67,42 +80,77 @@ def folded(text: str) -> str:
     return f"^{text}$" if text else ""
 
 
-def features(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """The distinct n-grams of each text: (number of the text, hash of 32 bits, whether it is a 1- or 2-gram), sorted.
+def features(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The distinct n-grams and words of each text: (number of the text, hash of 32 bits), sorted, of one length.
 
-    Texts are given as `folded` returns them. The three arrays have one length.
+    Texts are given as `folded` returns them.
     """
+    return _distinct([*_grams(_characters(texts), 3, _of_grams), *_grams(_words(texts), 2, _of_words)])
+
+
+def character_features(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """As `features`, the n-grams of characters alone."""
+    return _distinct(_grams(_characters(texts), 3, _of_grams))
+
+
+def _distinct(found: Sequence[npt.NDArray[np.int64]]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    keys = np.concatenate(found)
+    keys.sort()
+    # np.unique hashes first and takes several times as long.
+    keys = keys[np.concatenate((np.ones(min(1, len(keys)), dtype=np.bool_), keys[1:] != keys[:-1]))]
+    return keys >> 32, keys & 0xFFFFFFFF
+
+
+def _characters(texts: Sequence[str]) -> npt.NDArray[np.uint64]:
     joined = "\x00".join(texts) + "\x00"
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
+    return np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
+
+
+def _of_grams(size: int) -> int:
+    return LONG if size == 3 else SHORT
+
+
+def _of_words(_size: int) -> int:
+    return WORD
+
+
+def _words(texts: Sequence[str]) -> npt.NDArray[np.uint64]:
+    found: list[int] = []
+    for text in texts:
+        found.extend(map(term, cut(text.strip("^$"))))
+        found.append(0)
+    return np.array(found, dtype=np.uint64)
+
+
+def _grams(codes: npt.NDArray[np.uint64], longest: int, of: Callable[[int], int]) -> list[npt.NDArray[np.int64]]:
+    """Keys of the runs of 1 to `longest` codes; a code 0 ends a text. The text's number stands in the high half."""
     inside = codes != 0
     text_of = np.cumsum(~inside) - (~inside)
     found = []
     values = np.zeros(len(codes), dtype=np.uint64)
     whole = np.ones(len(codes), dtype=np.bool_)
-    for size in range(1, 4):
+    for size in range(1, longest + 1):
         shift = size - 1
         last = len(codes) - shift
         whole = whole[:last] & inside[shift:]
         values = (values[:last] * np.uint64(0x100000001B3)) ^ codes[shift:]
         mixed = (values * _SALTS[shift]) & np.uint64(0xFFFFFFFFFFFFFFFF)
         mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-        # The lowest bit of a hash says how long the n-gram is.
-        number = (mixed >> np.uint64(32) & ~np.uint64(1)).astype(np.int64) | (size == 3)
+        number = (mixed >> np.uint64(32) & ~np.uint64(3)).astype(np.int64) | of(size)
         found.append(((text_of[:last] << 32) | number)[whole])
-    keys = np.concatenate(found)
-    keys.sort()
-    # np.unique hashes first and takes several times as long.
-    keys = keys[np.concatenate((np.ones(min(1, len(keys)), dtype=np.bool_), keys[1:] != keys[:-1]))]
-    number = keys & 0xFFFFFFFF
-    return keys >> 32, number, (number & 1) == 0
+    return found
 
 
-def three_shares(scores: npt.NDArray[np.float32], sharpness: float) -> npt.NDArray[np.float64]:
-    """Probabilities of the three from scores of the six; `sharpness` tempers what two added scores overstate."""
-    raised = np.exp(scores.astype(np.float64) - scores.max(axis=1, keepdims=True))
-    three = np.stack([raised[:, list(columns)].sum(axis=1) for columns in THREE], axis=1)
-    tempered = (three / three.max(axis=1, keepdims=True)) ** sharpness
-    return np.asarray(tempered / tempered.sum(axis=1, keepdims=True), dtype=np.float64)
+def six_shares(scores: npt.NDArray[np.float32], sharpness: float) -> npt.NDArray[np.float64]:
+    """Probabilities of the six emotions from their scores; `sharpness` tempers what added scores overstate."""
+    raised = np.exp(sharpness * (scores.astype(np.float64) - scores.max(axis=1, keepdims=True)))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def three_shares(six: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Probabilities of negative, neutral, positive from those of the six, surprise left out."""
+    three = np.stack([six[:, list(columns)].sum(axis=1) for columns in THREE], axis=1)
+    return np.asarray(three / np.maximum(three.sum(axis=1, keepdims=True), 1e-12), dtype=np.float64)
 
 
 class SentimentModel:
@@ -111,9 +159,12 @@ class SentimentModel:
     def __init__(self, table: npt.NDArray[np.int8], card: Mapping[str, object]) -> None:
         self._table = table
         self._keys = np.ascontiguousarray(table[:, :KEY]).view("<u4").ravel().astype(np.int64)
-        self._idf_step = float(str(card["idf_step"]))
+        bounds = np.arange((1 << (32 - _BUCKET)) + 1, dtype=np.int64) << _BUCKET
+        self._first = np.searchsorted(self._keys, bounds).astype(np.int32)  # of the keys with the same leading bits
+        self._widest = int(np.diff(self._first).max())
+        self._steps = np.asarray(card["steps"], dtype=np.float32)  # of idf and of unevenness
         self._scales = np.asarray(card["scales"], dtype=np.float32)  # (2, 6)
-        self._biases = np.asarray(card["biases"], dtype=np.float32)  # (2, 6)
+        self._biases = np.asarray(card["biases"], dtype=np.float32)  # (6,)
         self._sharpness = float(str(card["sharpness"]))
         self.version = str(card["version"])
 
@@ -150,38 +201,58 @@ class SentimentModel:
         scores = np.zeros((len(texts), len(EMOTIONS)), dtype=np.float32)
         if not texts:
             return scores
-        owner, number, short = features(texts)
-        place = np.minimum(np.searchsorted(self._keys, number), len(self._keys) - 1)
+        owner, number = features(texts)
+        place = self._places(number)
         known = self._keys[place] == number
-        owner, short = owner[known], short[known]
+        owner, sort = owner[known], number[known] & 3
+        if not len(owner):
+            return np.asarray(scores + self._biases, dtype=np.float32)
         rows = self._table[place[known], KEY:]
-        idf = rows[:, 0].astype(np.float32) * np.float32(self._idf_step)
         begins = np.flatnonzero(np.diff(owner, prepend=-1))
-        who = owner[begins]
-        for half, weight in ((0, idf * short), (1, idf)):
-            if not len(begins):
-                break
+        weigh = rows[:, :2].astype(np.float32) * self._steps
+        of_block, of_third = (self._raised(rows[:, 2 + 6 * half : 8 + 6 * half], half) for half in (0, 1))
+        for weight, values in (
+            (weigh[:, 0] * (sort != WORD), of_block),
+            (weigh[:, 0] * (sort == WORD), of_block),
+            (weigh[:, 1], of_third),  # 0 for a 3-gram
+        ):
             length = np.sqrt(np.add.reduceat(weight * weight, begins))
-            steps = rows[:, 1 + 6 * half : 7 + 6 * half].astype(np.float32)
-            part = steps * np.abs(steps) * weight[:, None]  # a step is a square root: fine near 0
-            total = np.add.reduceat(part, begins, axis=0) * self._scales[half]
-            scores[who] += total / np.maximum(length, np.float32(1e-6))[:, None]
-        return np.asarray(scores + self._biases.sum(axis=0), dtype=np.float32)
+            total = np.add.reduceat(values * weight[:, None], begins, axis=0)
+            scores[owner[begins]] += total / np.maximum(length, np.float32(1e-6))[:, None]
+        return np.asarray(scores + self._biases, dtype=np.float32)
 
-    def shares(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-        """Probabilities of negative, neutral, positive, shape (texts, 3), for texts as `folded` returns them."""
-        return three_shares(self.logits(texts), self._sharpness)
+    def _places(self, number: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        # Where each number stands, or a key that differs. Several times as fast as searching all keys by halves.
+        last = len(self._keys) - 1
+        place = np.minimum(self._first[number >> _BUCKET], last)
+        for _ in range(self._widest):
+            behind = self._keys[place] < number
+            if not behind.any():
+                break
+            place = np.minimum(place + behind, last)
+        return np.asarray(place, dtype=np.int64)
+
+    def _raised(self, rows: npt.NDArray[np.int8], half: int) -> npt.NDArray[np.float32]:
+        steps = rows.astype(np.float32)
+        return np.asarray(steps * np.abs(steps) * self._scales[half], dtype=np.float32)  # a step is a square root
+
+    def shares(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Probabilities of the three and of the six, (texts, 3) and (texts, 6), for texts as `folded` returns."""
+        six = six_shares(self.logits(texts), self._sharpness)
+        return three_shares(six), six
 
     def predict_batch(self, texts: Sequence[str]) -> list[Sentiment]:
         """One Sentiment per text, in order. A text without any character is neutral: nothing is expressed."""
         answers: list[Sentiment] = []
         for begin in range(0, len(texts), BATCH):
             part = [folded(text) for text in texts[begin : begin + BATCH]]
-            for text, row in zip(part, self.shares(part).tolist(), strict=True):
+            threes, sixes = self.shares(part)
+            for text, row, six in zip(part, threes.tolist(), sixes.tolist(), strict=True):
                 if not text:
                     answers.append(NOTHING_TOLD)
                     continue
                 best = max(range(3), key=row.__getitem__)
                 shares: dict[Label, float] = dict(zip(LABELS, row, strict=True))
-                answers.append(Sentiment(LABELS[best], MappingProxyType(shares)))
+                emotion = MappingProxyType(dict(zip(EMOTIONS, six, strict=True)))
+                answers.append(Sentiment(LABELS[best], MappingProxyType(shares), emotion))
         return answers

@@ -109,6 +109,7 @@ def reading_row(post: Post, answer: ReadingOut, *, at: datetime) -> Reading:
         jurisdiction=answer.jurisdiction,
         sentiment=answer.sentiment,
         sentiment_p=answer.sentiment_p,
+        emotion_p=answer.emotion_p,
         klass=answer.klass,
         klass_p=answer.klass_p,
         priority=answer.priority,

@@ -63,6 +63,16 @@ def feeling(sentiment: str) -> str:
     return {"negative": "负面", "neutral": "中性", "positive": "正面"}.get(sentiment, sentiment)
 
 
+_EMOTIONS = {"neutral": "平静", "angry": "愤怒", "happy": "高兴", "sad": "难过", "fear": "害怕", "surprise": "惊讶"}
+
+
+@register.filter
+def emotion(shares: dict[str, float]) -> str:
+    """The likeliest of the six emotions; nothing where none is told."""
+    name = max(shares, key=shares.__getitem__, default="")
+    return _EMOTIONS.get(name, name)
+
+
 @register.filter
 def channel_name(channel: str) -> str:
     return {"mail": "邮件", "webhook": "群机器人", "console": "页面"}.get(channel, channel)

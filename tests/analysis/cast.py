@@ -17,6 +17,7 @@ MORNING = datetime(2026, 11, 21, 9, 6, tzinfo=ZONE)
 class Feeling:
     label: str = "neutral"
     probability: dict[str, float] = field(default_factory=lambda: {"negative": 0.1, "neutral": 0.8, "positive": 0.1})
+    emotion: dict[str, float] = field(default_factory=dict)
 
 
 class Calm:

@@ -47,7 +47,9 @@ def test_a_post_is_read_the_same_alone_and_among_a_thousand(model: SentimentMode
         assert together[i].probability == pytest.approx(dict(model.predict_batch([texts[i]])[0].probability), abs=1e-5)
 
 
-@pytest.mark.parametrize("text", ["", "   \n\t", "\x00", "🙂", "a" * 300_000, "\ud800", "http://a.cn/b"])
+@pytest.mark.parametrize(
+    "text", ["", "   \n\t", "\x00", "🙂", "a" * 300_000, "\ud800", "\ud800\udc00断", "http://a.cn/b"]
+)
 def test_odd_texts_are_answered_too(model: SentimentModel, text: str) -> None:
     assert model.predict_batch([text])[0].label in LABELS
 
@@ -57,7 +59,30 @@ def test_a_post_without_a_character_expresses_nothing(model: SentimentModel) -> 
 
 
 def test_the_weights_that_are_shipped_are_small() -> None:
-    assert DEFAULT.stat().st_size < 5_000_000
+    assert DEFAULT.stat().st_size < 6_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "emotion"),
+    [
+        ("气死我了！物业就是一群骗子，太恶心了！", "angry"),
+        ("好难过，陪了我十年的小狗走了，一直在哭", "sad"),
+        ("太可怕了，吓得一晚上不敢睡，好害怕", "fear"),
+        ("今天特别开心，谢谢社区的工作人员，点赞！", "happy"),
+        ("图书馆周二至周日九点开放，周一闭馆。", "neutral"),
+    ],
+)
+def test_the_emotion_behind_a_feeling_is_told(model: SentimentModel, text: str, emotion: str) -> None:
+    told = model.predict_batch([text])[0].emotion
+    assert max(told, key=told.__getitem__) == emotion
+    assert sum(told.values()) == pytest.approx(1)
+
+
+def test_a_feeling_is_the_sum_of_its_emotions_without_surprise(model: SentimentModel) -> None:
+    told = model.predict_batch(["又停水了，烦死了，没人管"])[0]
+    rest = 1 - told.emotion["surprise"]
+    negative = told.emotion["angry"] + told.emotion["sad"] + told.emotion["fear"]
+    assert told.probability["negative"] == pytest.approx(negative / rest)
 
 
 def copied(folder: Path) -> Path:
