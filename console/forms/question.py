@@ -93,6 +93,20 @@ class JoinForm(QuestionForm):
         return questions.join_questions(question=self.question, into=other, by=by, at=at, version=self.seen)
 
 
+class SplitForm(QuestionForm):
+    done = "已分出，单独成一个问题；分错了可以放回去。"
+    ask = forms.ModelChoiceField(label="哪一句问的是别的", queryset=Asked.objects.none())
+
+    def offer(self) -> None:
+        field = self.fields["ask"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Asked.objects.filter(question=self.question)
+
+    def run(self, *, by: User, at: datetime) -> Question:
+        chosen = self.cleaned_data["ask"]
+        return questions.split_question(question=self.question, asked=chosen, by=by, at=at, version=self.seen)
+
+
 class PartForm(QuestionForm):
     done = "已拆开，各是各的。"
 
@@ -119,6 +133,7 @@ ACTS: dict[str, type[QuestionForm]] = {
     "words": WordsForm,
     "join": JoinForm,
     "part": PartForm,
+    "split": SplitForm,
     "hide": HideForm,
     "show": ShowForm,
 }

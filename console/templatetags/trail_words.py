@@ -140,6 +140,7 @@ EXACT = {
     "question.join": "公众问题·合并",
     "question.mark": "公众问题·对应答复",
     "question.part": "公众问题·拆开",
+    "question.split": "公众问题·分出",
     "question.show": "公众问题·恢复",
     "question.words": "公众问题·换原话",
     "task.feed_back": "任务·反馈",

@@ -76,8 +76,24 @@ def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
 
 def _found(pk: int) -> Question:
-    parts = ("issue__matter", "issue__merged_into__matter", "release", "suggested", "decided_by", "joined_into")
+    parts = (
+        "issue__matter",
+        "issue__merged_into__matter",
+        "release",
+        "suggested",
+        "decided_by",
+        "joined_into",
+        "split_from",
+    )
     return get_object_or_404(Question.objects.select_related(*parts), pk=pk)
+
+
+def _origin(found: Question) -> asked.Line | None:
+    """The question this one was taken out of, where it can be put back to it."""
+    origin = found.split_from
+    if origin is None or origin.hidden or origin.joined_into_id is not None or found.joined_into_id is not None:
+        return None
+    return asked.lines([origin])[0]
 
 
 def _acts(request: HttpRequest, issue: Issue) -> bool:
@@ -99,6 +115,7 @@ def _show(
         "ways": asked.ways(found),
         "joined": asked.lines(joined),
         "into": asked.lines([found.joined_into])[0] if found.joined_into else None,
+        "origin": _origin(found),
         "mark": bound.get("mark") or MarkForm(initial=start, question=found),
         "join": bound.get("join") or JoinForm(initial={"version": found.version}, question=found),
         "acts": _acts(request, root),

@@ -30,6 +30,8 @@ class Question(models.Model):
     decided_at = models.DateTimeField(null=True)
     hidden = models.BooleanField(default=False)
     joined_into = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="joined")
+    # What a person took it out of: an ask that the machine had put to a question it does not ask.
+    split_from = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="split")
     chosen = models.BooleanField(default=False)  # a person chose the words that are shown
     # Counted with the questions joined into it, one vote a voice and group of copies.
     posts = models.PositiveIntegerField(default=0)

@@ -282,6 +282,41 @@ def test_a_joining_is_taken_back_and_each_stands_as_it_was(case: Issue, office: 
         questions.part_question(question=first, by=office.wang, at=clock("10:03"))
 
 
+def test_an_ask_that_asks_something_else_stands_by_itself_and_so_do_later_ones_in_its_words(
+    case: Issue, office: Office
+) -> None:
+    for words in ("什么时候恢复供暖", "几点能恢复供热", "几点能恢复供热"):
+        asks(case, words)
+    gather()
+    question = only()
+    alone = Asked.objects.filter(question=question, words="几点能恢复供热").first()
+    assert alone is not None
+    made = questions.split_question(question=question, asked=alone, by=office.wang, at=clock("10:00"))
+    assert shown() == {"什么时候恢复供暖": ("open", 1), "几点能恢复供热": ("open", 2)}
+    assert made.split_from == question and not Asked.objects.filter(question=made).exclude(why="").exists()
+    asks(case, "几点能恢复供热", at="10:05")
+    assert gather() == 0
+    assert shown()["几点能恢复供热"] == ("open", 3)
+    row = Trail.objects.get(kind="question.split")
+    assert trail.words_of([row])[row.text_digest].data == {"question": question.pk, "to": made.pk}
+    made.refresh_from_db()
+    questions.join_questions(question=made, into=question, by=office.wang, at=clock("10:06"))
+    question.refresh_from_db()
+    assert question.posts == 4 and len(shown()) == 1
+
+
+def test_the_only_way_of_asking_and_anothers_words_are_not_split_off(case: Issue, office: Office) -> None:
+    first, second = two(case)
+    only_way = Asked.objects.filter(question=second).first()
+    assert only_way is not None
+    with pytest.raises(Refused, match="只有这一种问法"):
+        questions.split_question(question=second, asked=only_way, by=office.wang, at=clock("10:00"))
+    with pytest.raises(Refused, match="从问这个问题的原话里选"):
+        questions.split_question(question=first, asked=only_way, by=office.wang, at=clock("10:00"))
+    with pytest.raises(Refused, match="权限"):
+        questions.split_question(question=first, asked=only_way, by=office.keeper, at=clock("10:00"))
+
+
 def test_a_question_is_joined_neither_into_itself_nor_into_another_issues(case: Issue, office: Office) -> None:
     first, _ = two(case)
     with pytest.raises(Refused, match="不能并入自己"):

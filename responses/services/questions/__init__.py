@@ -9,6 +9,7 @@ from responses.services.questions.sorting import (
     join_questions,
     part_question,
     show_question,
+    split_question,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "part_question",
     "recount",
     "show_question",
+    "split_question",
 ]

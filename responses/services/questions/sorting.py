@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Min
 
 from office.errors import Refused
 from office.models import User
@@ -63,6 +64,29 @@ def part_question(*, question: Question, by: User, at: datetime, version: int | 
         tell(now, kind="question.part", by=by, at=at, text="拆开，单独算", **{"from": other.pk})
     now.refresh_from_db()
     return now
+
+
+def split_question(*, question: Question, asked: Asked, by: User, at: datetime, version: int | None = None) -> Question:
+    """Those who ask in the words of `asked` ask something else: they stand under a question of their own, unmarked.
+
+    Later posts in these words come to it. Taken back by joining it. Returns the new question. Raises Refused.
+    """
+    require(by, Act.MARK_QUESTION)
+    with transaction.atomic():
+        now = standing(question, by=by, at=at)
+        if asked.question_id != now.pk:
+            raise Refused("请从问这个问题的原话里选一句。")
+        same = Asked.objects.filter(question=now, words=asked.words)
+        if not Asked.objects.filter(question=now).exclude(words=asked.words).exists():
+            raise Refused("这个问题只有这一种问法，不用分开。")
+        save(now, by=by, version=version)
+        first = same.aggregate(at=Min("post__seen_at"))["at"]
+        made = Question.objects.create(issue=now.issue, opened_at=first, split_from=now)
+        same.update(question=made, shown=False, why="")
+        recount([now.pk, made.pk])
+        tell(now, kind="question.split", by=by, at=at, text="一种问法问的是别的，分出去单独算", to=made.pk)
+    made.refresh_from_db()
+    return made
 
 
 def hide_question(*, question: Question, by: User, at: datetime, version: int | None = None) -> Question:
