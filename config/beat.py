@@ -1,8 +1,4 @@
-"""Celery's beat as we want it: it tells that it lives, and rings no more bells than anybody hears.
-
-Bells that nobody hears (every worker is away, or slower than they ring) would fill Redis and stand before those that
-count. Where as many wait in a queue as are rung in `ROUNDS` rounds, none is added: what waits says the same.
-"""
+"""Celery's beat as we want it: it tells that it lives, and rings no bell for a sweep whose last one nobody heard."""
 
 from collections import Counter
 from typing import Any
@@ -10,9 +6,8 @@ from typing import Any
 from celery.beat import PersistentScheduler
 from django.conf import settings
 
+from console.doorbell import may_ring
 from office.lifeline import Pulse
-
-ROUNDS = 2
 
 
 class Beat(PersistentScheduler):  # type: ignore[misc]  # the library ships no types
@@ -29,12 +24,13 @@ class Beat(PersistentScheduler):  # type: ignore[misc]  # the library ships no t
         return wait
 
     def apply_entry(self, entry: Any, producer: Any = None) -> None:
-        queue = str(entry.options.get("queue", ""))
-        if self._unheard(queue, producer) < ROUNDS * self._sweeps[queue]:
+        if self._is_news(entry, producer):
             super().apply_entry(entry, producer=producer)
 
-    def _unheard(self, queue: str, producer: Any) -> int:
+    def _is_news(self, entry: Any, producer: Any) -> bool:
+        queue, name = str(entry.options["queue"]), str(entry.args[0])
         try:
-            return int(producer.channel.client.llen(queue))
+            seconds = max(1, int(entry.options["expires"]))
+            return may_ring(producer.channel.client, name, queue=queue, sweeps=self._sweeps[queue], seconds=seconds)
         except Exception:  # Redis is away or starts again: ringing itself finds out, and says so
-            return -1
+            return True

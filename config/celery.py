@@ -20,7 +20,7 @@ from django.conf import settings  # the variable above has to stand before the s
 BELL = "huiying.sweep"  # the one task
 # A bell that nobody heard for so many rounds of its sweep is thrown away: the next one rings anyway.
 ROUNDS = 3
-SHORTEST = 10.0  # seconds a bell is kept at least
+SHORTEST = 30.0  # seconds a bell is kept at least
 
 app = Celery("huiying", broker=settings.REDIS, set_as_current=True)
 app.conf.update(

@@ -7,10 +7,10 @@ nothing; a bell nobody hears is rung again by the next round of the beat.
 import time
 from threading import Lock
 
-from celery import shared_task
+from celery import current_app, shared_task
 from django.conf import settings
 
-from console import journal, sweeps
+from console import doorbell, journal, sweeps
 from office import clock
 
 # A sweep that leaves work behind is at it until its next bell, seconds: a batch a bell would be a batch a second.
@@ -29,6 +29,7 @@ def sweep(name: str) -> str:
     if chosen is None:  # a bell of a newer or older version of the service
         journal.log("unknown_sweep", level="warning", sweep=name)
         return ""
+    _tell_heard(name)
     began = time.monotonic()
     while True:
         outcome = sweeps.run_sweep(chosen)
@@ -38,3 +39,12 @@ def sweep(name: str) -> str:
             sweeps.note(ready, at=clock.now())
         if not sweeps.has_more(chosen, outcome) or time.monotonic() - began >= AT_IT:
             return outcome.did or outcome.error
+
+
+def _tell_heard(name: str) -> None:
+    """Before the sweep looks: what comes while it works is worth a bell. Without Redis the mark ends by itself."""
+    try:
+        with current_app.pool.acquire(block=True) as line:
+            doorbell.heard(line.default_channel.client, name)
+    except Exception as error:  # whatever Redis has, the sweep needs none
+        journal.log("bell_not_marked", level="warning", sweep=name, fault=f"{type(error).__name__}: {error}")
