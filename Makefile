@@ -146,9 +146,15 @@ bench-search: setup-dev
 bench-outbox: setup-dev
 	HUIYING_DATA="$(DATA)" $(PY) -m bench.outbox
 
-.PHONY: bench-clocks
+.PHONY: bench-clocks bench-cost bench-districts
 bench-clocks: setup-dev
 	$(PY) -m bench.clocks
+
+bench-cost: setup-dev
+	HUIYING_DATA="$(DATA)" $(PY) -m bench.cost_per_post
+
+bench-districts: setup-dev
+	$(PY) -m bench.districts_day
 
 # The pictures of docs/images, from a rehearsal played for it.
 pictures: setup-dev

@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,10 +20,11 @@ from office import trail  # noqa: E402
 from office.models import Duty, User  # noqa: E402
 from office.pack.current import current_pack  # noqa: E402
 from office.roles import Role  # noqa: E402
+from office.statements import fetch, run  # noqa: E402
 
 AT = datetime(2026, 11, 18, 3, 14, tzinfo=UTC)  # of the first round; the others follow minute by minute
 MINUTE = timedelta(minutes=1)
-BATCH = 5000
+PATTERN = 1000  # matters that are copied
 _WRITTEN = (Rung, Notice, Delivery)
 
 
@@ -85,26 +86,71 @@ def _three_on_duty() -> None:
 
 
 def _stock(count: int, due: int, rounds: int) -> None:
-    """Two clocks a matter, half the first ones of a round at their due moment, half at 40 %; a rung behind each."""
+    """Two clocks a matter, half the first ones of a round at their due moment, half at 40 %; a rung behind each.
+
+    Those that no round rings are copies of a thousand matters, made by the database itself.
+    """
     rules = {rule.kind: rule for rule in current_pack().policy.clocks}
-    first, second = rules["first_release"], rules["press_conference"]
-    span = timedelta(minutes=first.minutes)
-    for begin in range(0, count // 2, BATCH):
-        numbers = range(begin, min(begin + BATCH, count // 2))
-        matters = Matter.objects.bulk_create(_matter(number) for number in numbers)
-        clocks: list[Clock] = []
-        for number, matter in zip(numbers, matters, strict=True):
-            at = AT + MINUTE * (number // due)
-            rings = number < due * rounds
-            anchor = at - (span if number % 2 else span * 2 / 5) if rings else AT - span / 2 + MINUTE * (number % 29)
-            # 40 % lies behind every clock that is not due, 60 % (three hours) ahead of it
-            upcoming = at if rings else anchor + span * 3 / 5
-            clocks += (
-                _clock(matter, first, anchor, upcoming),
-                _clock(matter, second, anchor, anchor + timedelta(minutes=second.minutes * 2 // 5)),
+    span = timedelta(minutes=rules["first_release"].minutes)
+    for number in range(rounds):
+        at = AT + MINUTE * number
+        _write(rules, [(at - (span if n % 2 else span * 2 / 5), at) for n in range(due)])
+    last = _last_keys()
+    # 40 % lies behind these, 60 % (three hours) ahead of the first sweep.
+    anchors = [AT - span / 2 + MINUTE * (n % 29) for n in range(PATTERN)]
+    _write(rules, [(anchor, anchor + span * 3 / 5) for anchor in anchors])
+    times = (count // 2 - due * rounds) // PATTERN
+    for first in range(1, times, 50):
+        _copy(last, range(first, min(first + 50, times)))
+    for model in (Matter, Clock, Rung) if connection.vendor == "postgresql" else ():
+        table = model._meta.db_table
+        fetch(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
+
+
+def _last_keys() -> dict[type[Model], int]:
+    return {
+        model: int(fetch(f"SELECT coalesce(max(id), 0) FROM {model._meta.db_table}")[0][0])
+        for model in (Matter, Clock, Rung)
+    }
+
+
+def _write(rules: Mapping[Any, Any], moments: list[tuple[datetime, datetime]]) -> None:
+    """Matters whose first clock has this anchor and next rung."""
+    matters = Matter.objects.bulk_create(_matter(number) for number in range(len(moments)))
+    second = rules["press_conference"]
+    clocks: list[Clock] = []
+    for matter, (anchor, upcoming) in zip(matters, moments, strict=True):
+        clocks += (
+            _clock(matter, rules["first_release"], anchor, upcoming),
+            _clock(matter, second, anchor, anchor + timedelta(minutes=second.minutes * 2 // 5)),
+        )
+    Clock.objects.bulk_create(clocks)
+    Rung.objects.bulk_create(_rungs_behind(clocks[::2]))
+
+
+def _copy(last: Mapping[type[Model], int], numbers: range) -> None:
+    """The rows after `last` once more for each number, under keys of their own."""
+    far = {Matter: PATTERN, Clock: 2 * PATTERN, Rung: PATTERN}
+    of = {"id": None, "matter_id": Matter, "clock_id": Clock}
+    place = "instr(s.key, ':')" if connection.vendor == "sqlite" else "strpos(s.key, ':')"
+    marks = ", ".join(f"({number})" for number in numbers)
+    with transaction.atomic():
+        for model, apart in far.items():
+            columns = {}
+            for field in model._meta.local_concrete_fields:
+                name = str(field.column)
+                columns[name] = f's."{name}"'
+                if name in of:
+                    columns[name] += f" + c.n * {far[of[name] or model]}"
+                elif name == "key":
+                    columns[name] = f"(s.clock_id + c.n * {far[Clock]}) || substr(s.key, {place})"
+            names = ", ".join(f'"{name}"' for name in columns)
+            run(
+                f"WITH c(n) AS (VALUES {marks}) INSERT INTO {model._meta.db_table} ({names})"
+                f" SELECT {', '.join(columns.values())} FROM {model._meta.db_table} s CROSS JOIN c"
+                f" WHERE s.id > {last[model]} AND s.id <= {last[model] + apart}",
+                [],
             )
-        Clock.objects.bulk_create(clocks)
-        Rung.objects.bulk_create(_rungs_behind(clocks[::2]))
 
 
 def _matter(number: int) -> Matter:

@@ -5,7 +5,7 @@ post would spend nine tenths of its time building the same ten statements again.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from threading import local
@@ -213,6 +213,34 @@ def _insert_told(rows: Sequence[Row], by: tuple[str, ...]) -> Iterator[tuple[Seq
             f" ON CONFLICT DO NOTHING RETURNING {connection.ops.quote_name(str(meta.pk.column))}"
         )
         yield part, fetch(sql + _told_columns(type(part[0]), by), [json.dumps(told, default=_in_json)])
+
+
+Change = tuple[int, Mapping[str, Any], Mapping[str, Any]]
+
+
+def change_many(model: type[Model], changes: Sequence[Change], *, only: str = "TRUE") -> None:
+    """Change rows of one model: `(key, new values, values as they were read)`, by column and alike for all of them.
+
+    A claim: a row that no longer has what was read, or that `only` (plain SQL) leaves out, stays as it is.
+    """
+    if not changes:
+        return
+    table, (_, new, old) = model._meta.db_table, changes[0]
+    if _wrapper().vendor != "postgresql":
+        sets, still = (", ".join(f"{name}=%s" for name in new), " AND ".join(f"{name}=%s" for name in ["id", *old]))
+        rows = [[*map(adapted, to.values()), key, *map(adapted, was.values())] for key, to, was in changes]
+        run_many(f"UPDATE {table} SET {sets} WHERE {still} AND {only}", rows)
+        return
+    types = {str(field.column): str(field.db_type(connection)) for field in model._meta.local_concrete_fields}
+    columns = {"id": "bigint", **{name: types[name] for name in new}, **{f"was_{name}": types[name] for name in old}}
+    told = [{"id": key, **to, **{f"was_{name}": value for name, value in was.items()}} for key, to, was in changes]
+    still = " AND ".join([f"{table}.id = v.id", *(f"{table}.{name} = v.was_{name}" for name in old)])
+    run(
+        f"UPDATE {table} SET {', '.join(f'{name} = v.{name}' for name in new)}"
+        f" FROM jsonb_to_recordset(%s) AS v({', '.join(f'{name} {kind}' for name, kind in columns.items())})"
+        f" WHERE {still} AND {only}",
+        [json.dumps(told, default=_in_json)],
+    )
 
 
 @lru_cache(maxsize=64)

@@ -21,7 +21,7 @@ from alerts.services.notices import Telling, tell_all
 from alerts.services.speaking import ladder_clock, notice_bodies, telling
 from office.pack.current import current_pack
 from office.pack.policy import PolicyPack
-from office.statements import PreparedRows, adapted, add_many, fetch, run_many
+from office.statements import Change, PreparedRows, add_many, change_many, fetch
 
 FRESH = timedelta(minutes=2)  # a rung found this soon after its moment is told as itself, later as one that lay behind
 MOST = 5000  # clocks and silences one sweep looks at; more are a matter of the next, seconds later
@@ -37,18 +37,11 @@ def _due_clocks(limit: int) -> PreparedRows[Clock]:
     return PreparedRows(lambda at: due.filter(next_rung_at__lte=at).order_by("next_rung_at", "pk")[:limit], at=datetime)
 
 
-# Each is a claim: what another process has changed since it was read stays as that one left it.
-_WAIT = f"UPDATE {Clock._meta.db_table} SET next_rung_at=%s WHERE id=%s AND closed_at IS NULL AND next_rung_at=%s"
-_BREACH = (
-    f"UPDATE {Clock._meta.db_table} SET status=%s, cause=%s, breached_at=%s, breached_provisional=%s,"
-    " breach_withdrawn_at=%s, entered_late=%s WHERE id=%s AND closed_at IS NULL AND status=%s AND due_at=%s"
-)
+OPEN = "closed_at IS NULL"  # what another process has closed stays as that one left it
 _CLAIM_REPEATS = (
     f"UPDATE {Rung._meta.db_table} SET repeats=repeats+1, next_repeat_at=NULL"
     " WHERE id IN ({keys}) AND repeats=%s AND acknowledged_at IS NULL RETURNING id"
 )
-_NEXT_STEP = f"UPDATE {Rung._meta.db_table} SET next_repeat_at=%s WHERE id=%s"
-_SPOKEN = f"UPDATE {Rung._meta.db_table} SET next_repeat_at=%s, sentence=%s WHERE id=%s"
 
 
 @dataclass(slots=True)
@@ -147,7 +140,7 @@ def _speak(climbs: Sequence[_Climb], *, people: People, policy: PolicyPack, at: 
         clocks = [climb.clock.pk for climb in climbs]
         quieted = Rung.objects.filter(clock_id__in=clocks, acknowledged_at=None, next_repeat_at__isnull=False)
         quieted.update(next_repeat_at=None)
-        run_many(_SPOKEN, [_waits(climb, one.title, policy) for climb, one in zip(climbs, told, strict=True)])
+        change_many(Rung, [_waits(climb, one.title, policy) for climb, one in zip(climbs, told, strict=True)])
     tell_all(told, at=at)
 
 
@@ -164,43 +157,38 @@ def _telling(climb: _Climb, *, body: str, people: People, policy: PolicyPack, at
     return telling(climb.clock, rung, rows, sentence=sentence, event=event, body=body, people=people)
 
 
-def _waits(climb: _Climb, sentence: str, policy: PolicyPack) -> tuple[object, ...]:
-    """For `_SPOKEN`: the newest rung says what was told, and when it goes one step up."""
+def _waits(climb: _Climb, sentence: str, policy: PolicyPack) -> Change:
+    """The newest rung says what was told, and when it goes one step up."""
     last, rung = climb.fired[-1]
     waits = ladder.next_repeat_at(FiredRung(last, rung.fired_at, rung.step), climb.facts, policy)
-    return adapted(waits), sentence, rung.pk
+    return rung.pk, {"next_repeat_at": waits, "sentence": sentence}, {}
 
 
 def _mark_breaches(clocks: Sequence[Clock], *, at: datetime) -> None:
-    rows = []
+    changes: list[Change] = []
     for clock in clocks:
         if clock.due_at <= at and clock.status in (Clock.Status.PROVISIONAL, Clock.Status.RUNNING):
             state = state_of(facts_of(clock), at=at)
-            rows.append(
-                (
-                    state.status,
-                    state.cause,
-                    adapted(state.breached_at),
-                    state.breached_provisional,
-                    adapted(state.breach_withdrawn_at),
-                    state.entered_late,
-                    clock.pk,
-                    clock.status,
-                    adapted(clock.due_at),
-                )
-            )
-    if rows:
-        run_many(_BREACH, rows)
+            breach = {
+                "status": state.status,
+                "cause": state.cause,
+                "breached_at": state.breached_at,
+                "breached_provisional": state.breached_provisional,
+                "breach_withdrawn_at": state.breach_withdrawn_at,
+                "entered_late": state.entered_late,
+            }
+            changes.append((clock.pk, breach, {"status": clock.status, "due_at": clock.due_at}))
+    change_many(Clock, changes, only=OPEN)
 
 
 def _wait(climbs: Sequence[_Climb], *, policy: PolicyPack, at: datetime) -> None:
-    rows = []
+    changes: list[Change] = []
     for climb in climbs:
         upcoming = ladder.next_rung_at(climb.facts, at, policy)
         if settings.REPLAY and at >= climb.clock.due_at:
             upcoming = None
-        rows.append((adapted(upcoming), climb.clock.pk, adapted(climb.clock.next_rung_at)))
-    run_many(_WAIT, rows)
+        changes.append((climb.clock.pk, {"next_rung_at": upcoming}, {"next_rung_at": climb.clock.next_rung_at}))
+    change_many(Clock, changes, only=OPEN)
 
 
 def repeat_rungs(*, at: datetime, limit: int = MOST) -> int:
@@ -223,7 +211,8 @@ def _repeat(rungs: Sequence[Rung], *, people: People, policy: PolicyPack, at: da
         claimed = _claim_repeats([rung for rung, _ in silent.values()])
         going = [pair for pk, pair in silent.items() if pk in claimed]
         bodies = notice_bodies([clock.matter for _, clock in going], at=at)
-        told, next_steps = [], []
+        told: list[Telling] = []
+        next_steps: list[Change] = []
         for rung, clock in going:
             facts = ladder_clock(clock, policy)
             moment = RungMoment(rung.key, rung.name, rung.due_at)
@@ -231,14 +220,14 @@ def _repeat(rungs: Sequence[Rung], *, people: People, policy: PolicyPack, at: da
                 FiredRung(moment, rung.fired_at, rung.step, rung.repeats), facts, people.roster(clock.matter), policy
             )
             following = FiredRung(moment, rung.fired_at, rung.step, rung.repeats + 1)
-            next_steps.append((adapted(ladder.next_repeat_at(following, facts, policy)), rung.pk))
+            next_steps.append((rung.pk, {"next_repeat_at": ladder.next_repeat_at(following, facts, policy)}, {}))
             if rows:
                 waited = ladder.span(at - rung.fired_at)
                 sentence = f"{rung.sentence}（第 {rung.repeats + 1} 次催办，{waited}无人确认）"
                 body = bodies[clock.matter_id]
                 event = rows[0].event
                 told.append(telling(clock, rung, rows, sentence=sentence, event=event, body=body, people=people))
-        run_many(_NEXT_STEP, next_steps)
+        change_many(Rung, next_steps)
         tell_all(told, at=at)
     return len(told)
 
