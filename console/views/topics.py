@@ -17,7 +17,7 @@ from console import charts, topic_charts
 from console.access import needs
 from console.forms.topic import TopicForm, UndoForm
 from console.frame import page, person
-from console.queries import addresses, curves, figures, periods, ranking, topics
+from console.queries import addresses, asked, curves, figures, periods, ranking, topics
 from console.queries.topics import Near
 from console.templatetags.desk import when_words
 from console.topic_charts import PARTS
@@ -155,6 +155,7 @@ def _page(
     parts = topics.heat_parts(found, base, at=at)
     cells = topics.streets(found)
     issues = topics.issues_of(found)
+    stands = _stands(found, issues)
     order = "weak" if request.GET.get("order") == "weak" else "new"
     roles = person(request).roles
     context = {
@@ -181,7 +182,8 @@ def _page(
         "order": order,
         "faint": topics.FAINT,
         "issues": issues,
-        "stands": _stands(found, issues),
+        "stands": stands,
+        **(asked.section(stands) if stands is not None else {}),
         "figures": figures.figures(found),
         "earlier": topics.episode_words(found, at),
         "beside": ranking.beside(found, period, which),

@@ -50,6 +50,17 @@ def test_the_issue_shows_what_is_asked_by_posts_and_how_it_was_answered(
     assert f'href="/search/?question={of("封路到几时").pk}">5</a>' in page
 
 
+def test_the_topic_of_a_case_shows_how_each_question_was_answered(desk: Night, sign_in: SignIn) -> None:
+    answered(desk)
+    page = text(sign_in(desk.people["wangmin"]), f"/topics/{desk.issues['pipe'].topic_id}/")
+    assert "在问 8 个问题" in page and "未答 4，部分 1，已答 3" in page
+    assert f'href="/questions/{of("什么时候恢复供暖").pk}/"' in page and "<dt>在问</dt>" not in page
+    other = desk.issues["pipe"].topic
+    assert other is not None
+    Question.objects.all().delete()
+    assert "个问题" not in text(sign_in(desk.people["wangmin"]), f"/topics/{other.pk}/")
+
+
 def test_a_count_opens_exactly_the_posts_it_counts(desk: Night, sign_in: SignIn) -> None:
     questions_of(desk)
     question = of("封路到几时")
