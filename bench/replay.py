@@ -107,12 +107,14 @@ READING = """
 import csv, sys, time
 import django
 django.setup()
-from analysis.reader import PostIn
-from analysis.services.reading import reader
+from django.conf import settings
+from analysis.reader import PostIn, Reader
+from analysis.sentiment_engine import sentiment_engine
+from office.pack import load_pack
 rows = list(csv.DictReader(open(sys.argv[1], encoding="utf-8-sig", newline="")))
 names = {"id": "留言编号", "title": "留言主题", "text": "留言详情"}
 posts = [PostIn(**{name: row[told].strip() for name, told in names.items()}, scope="district") for row in rows]
-one = reader()
+one = Reader(load_pack(str(settings.DISTRICT)), sentiment_engine(settings.SENTIMENT))
 one.read_batch(posts[:20])
 began = time.perf_counter()
 for start in range(0, len(posts), int(sys.argv[2])):
