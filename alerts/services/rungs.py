@@ -18,7 +18,7 @@ from alerts.queries.last_rungs import last_rungs
 from alerts.queries.roster import People
 from alerts.services.clock_rows import facts_of
 from alerts.services.notices import Telling, tell_all
-from alerts.services.speaking import ladder_clock, notice_bodies, telling
+from alerts.services.speaking import UNSAID, ladder_clock, notice_bodies, telling
 from office.pack.current import current_pack
 from office.pack.policy import PolicyPack
 from office.statements import Change, PreparedRows, add_many, change_many, fetch
@@ -33,7 +33,7 @@ Row = TypeVar("Row")
 @lru_cache(maxsize=4)
 def _due_clocks(limit: int) -> PreparedRows[Clock]:
     """Clocks with a rung whose moment has come, with their matters."""
-    due = Clock.objects.filter(closed_at=None, matter__open=True).select_related("matter")
+    due = Clock.objects.filter(closed_at=None, matter__open=True).select_related("matter").defer(*UNSAID)
     return PreparedRows(lambda at: due.filter(next_rung_at__lte=at).order_by("next_rung_at", "pk")[:limit], at=datetime)
 
 
@@ -112,8 +112,8 @@ def _record(climbs: Sequence[_Climb], *, policy: PolicyPack, at: datetime) -> No
     rungs = [
         Rung(
             key=rung.key,
-            clock=climb.clock,
-            matter=climb.clock.matter,
+            clock_id=climb.clock.pk,
+            matter_id=climb.clock.matter_id,
             name=rung.name.split("-")[0] if rung.name.startswith("check") else rung.name,
             due_at=rung.due_at,
             fired_at=at,

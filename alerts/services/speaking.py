@@ -18,11 +18,12 @@ from office.pack.current import current_pack
 from office.pack.policy import PolicyPack
 from office.statements import PreparedAmong, PreparedRows, add
 
+UNSAID = ("wording", "document", "history", "closed_reason")  # of a clock: no rung and no message tells them
 _open_clocks = PreparedRows(
     lambda matter: Clock.objects.filter(matter_id=matter, closed_at=None).order_by("due_at", "pk"), matter=int
 )
 _all_open_clocks = PreparedAmong(
-    lambda matters: Clock.objects.filter(matter_id__in=matters, closed_at=None).order_by("due_at", "pk")
+    lambda matters: Clock.objects.filter(matter_id__in=matters, closed_at=None).defer(*UNSAID).order_by("due_at", "pk")
 )
 _how_found = PreparedAmong(
     lambda matters: (
