@@ -27,6 +27,7 @@ from bench.homes import manage  # noqa: E402
 from crawlers.models import Post, Snapshot, Source, Tombstone  # noqa: E402
 from office.models import User  # noqa: E402
 from office.roles import Role  # noqa: E402
+from office.services import access  # noqa: E402
 from responses.models import Issue  # noqa: E402
 
 BATCH = 5000
@@ -199,6 +200,11 @@ def chunks(seconds: float, every: float) -> Iterator[float]:
 def person() -> User:
     """Who was made by `prepare`."""
     return User.objects.get(username="bench")
+
+
+def write_a_row(person: User) -> None:
+    """What opening a post writes."""
+    access.log(by=person, at=datetime.now(UTC), kind="post", what="post 0")
 
 
 def close() -> None:
