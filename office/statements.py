@@ -212,7 +212,10 @@ def _insert_told(rows: Sequence[Row], by: tuple[str, ...]) -> Iterator[tuple[Seq
             f" SELECT {columns} FROM jsonb_populate_recordset(NULL::{meta.db_table}, %s)"
             f" ON CONFLICT DO NOTHING RETURNING {connection.ops.quote_name(str(meta.pk.column))}"
         )
-        yield part, fetch(sql + _told_columns(type(part[0]), by), [json.dumps(told, default=_in_json)])
+        yield (
+            part,
+            fetch(sql + _told_columns(type(part[0]), by), [json.dumps(told, default=_in_json, ensure_ascii=False)]),
+        )
 
 
 Change = tuple[int, Mapping[str, Any], Mapping[str, Any]]
@@ -239,7 +242,7 @@ def change_many(model: type[Model], changes: Sequence[Change], *, only: str = "T
         f"UPDATE {table} SET {', '.join(f'{name} = v.{name}' for name in new)}"
         f" FROM jsonb_to_recordset(%s) AS v({', '.join(f'{name} {kind}' for name, kind in columns.items())})"
         f" WHERE {still} AND {only}",
-        [json.dumps(told, default=_in_json)],
+        [json.dumps(told, default=_in_json, ensure_ascii=False)],
     )
 
 
