@@ -26,8 +26,11 @@ class Figure:
     parts: list[tuple[str, str, str]]
 
 
-def figures(topic: Topic) -> list[Figure]:
-    """Volume, spread, class, feeling, demands, what is told and what is asked, counted from the readings."""
+def figures(topic: Topic, *, asks: bool = True) -> list[Figure]:
+    """Volume, spread, class, feeling, demands, what is told and what is asked, counted from the readings.
+
+    `asks`: False where the page shows them as questions of a case.
+    """
     base = posts_address(topic)
     rows = list(
         Reading.objects.filter(post__membership__topic=topic, post__membership__episode=topic.episode)
@@ -52,8 +55,9 @@ def figures(topic: Topic) -> list[Figure]:
     lines += _listed("诉求", parts, "，")
     told = _by_words((words, r["post_id"]) for r in rows if r["emergency"] for words in counted_words(r["emergency"]))
     lines += _listed("说到的事", _counted(told, 5), "，")
-    asked = _by_words((ask_words(ask), r["post_id"]) for r in rows for ask in r["asks"])
-    lines += _listed("在问", _counted(asked, 4), "；")
+    if asks:
+        asked = _by_words((ask_words(ask), r["post_id"]) for r in rows for ask in r["asks"])
+        lines += _listed("在问", _counted(asked, 4), "；")
     return lines
 
 

@@ -156,6 +156,7 @@ def _page(
     cells = topics.streets(found)
     issues = topics.issues_of(found)
     stands = _stands(found, issues)
+    questions = asked.section(stands) if stands is not None else {}
     order = "weak" if request.GET.get("order") == "weak" else "new"
     roles = person(request).roles
     context = {
@@ -183,8 +184,8 @@ def _page(
         "faint": topics.FAINT,
         "issues": issues,
         "stands": stands,
-        **(asked.section(stands) if stands is not None else {}),
-        "figures": figures.figures(found),
+        **questions,
+        "figures": figures.figures(found, asks=not questions.get("asked")),
         "earlier": topics.episode_words(found, at),
         "beside": ranking.beside(found, period, which),
         "listing": urlencode({**period.given, **which.given()}),
