@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from console.database import keeper
-from console.doctor_keeping import backups, bundle, network, search_index, upgrades
+from console.doctor_keeping import backups, bundle, learning, network, search_index, upgrades
 from console.doctor_node import search_node
 from console.findings import Finding, good, hint, must
 from console.pack_taking import on_disk
@@ -46,7 +46,7 @@ def examine(*, at: datetime) -> Iterator[Finding]:
     yield from documents()
     yield from mail()
     yield from wall_clock(at)
-    for check in (database, pack_on_disk, people, upgrades, search_index, search_node, backups):
+    for check in (database, pack_on_disk, people, upgrades, search_index, search_node, learning, backups):
         try:
             yield from check(at)
         except (DatabaseError, sqlite3.Error, OSError) as error:

@@ -14,7 +14,10 @@ from django.db import connection
 
 from analysis.models import Reading, SearchEntry
 from analysis.search import triggers
+from analysis.sentiment import WeightsError
 from analysis.services.indexing import RULES, waiting
+from analysis.services.learnt_models import in_force, learnt
+from analysis.services.reading import engine
 from console.backup import nightly
 from console.backup.faults import size_in_words
 from console.findings import Finding, good, hint, must
@@ -70,6 +73,21 @@ def upgrades(at: datetime) -> Iterator[Finding]:
         )
     if mark := broken_off():
         yield hint(f"上次升级没有做完，下次 make run 会接着做；升级前的副本是 {mark['copy']}。")
+
+
+def learning(at: datetime) -> Iterator[Finding]:
+    """Are the shipped weights whole, and is what was learnt and adopted really used?"""
+    try:
+        base = engine(settings.SENTIMENT).version
+    except WeightsError as error:
+        yield must(f"判读的权重有问题，新帖不能判读：{error}")
+        return
+    row = in_force()
+    fault = learnt(row, feelings_base=base, taxonomy=current_pack().taxonomy).fault
+    if fault:
+        yield must(fault)
+    elif row is not None:
+        yield good(f"判读用的是由更正学得的第 {row.pk} 版")
 
 
 def network() -> Iterator[Finding]:

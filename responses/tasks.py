@@ -8,6 +8,7 @@ from office import clock
 from responses.services.handover import remind_unsigned
 from responses.services.leads import open_leads
 from responses.services.questions import gather_questions
+from responses.services.reading_samples import announce
 from responses.services.samples import draw_sample
 from responses.services.supervising import supervise_overdue
 from responses.services.tasks import remind_tasks
@@ -45,11 +46,13 @@ def roster() -> str:
 
 
 def samples() -> str:
-    """On Mondays: of the leads dismissed last week some are drawn for the duty lead to look at."""
+    """On Mondays: of the leads dismissed last week some are drawn to be looked at; who looks at drawn posts is told."""
     if settings.DRILL or settings.REPLAY:
         return ""
-    drawn = draw_sample(at=clock.now())
-    return f"抽查 {drawn} 条已排除的线索" if drawn else ""
+    at = clock.now()
+    drawn, told = draw_sample(at=at), announce(at=at)
+    done = [f"抽查 {drawn} 条已排除的线索"] if drawn else []
+    return "，".join([*done, f"告知 {told} 人核判读抽样"] if told else done)
 
 
 def supervise() -> str:

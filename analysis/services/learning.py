@@ -54,9 +54,10 @@ class Subject:
     def learnt_from(self) -> list[Example]:
         return [one for one in self.examples if not one.held_out and one.label in self.labels]
 
-    @property
-    def hold_out(self) -> list[Example]:
-        return [one for one in self.examples if one.held_out and one.label in self.labels]
+    def hold_out(self, *, sampled: bool) -> list[Example]:
+        """Never learnt from. Those not `sampled` were picked because they were wrong: the shipped model fails them."""
+        held = [one for one in self.examples if one.held_out and one.label in self.labels]
+        return [one for one in held if one.sampled is sampled]
 
 
 def ask(*, by: User, at: datetime) -> LearntModel:
@@ -109,7 +110,7 @@ def build(row: LearntModel, *, at: datetime) -> LearntModel:
         }
         with transaction.atomic():
             LearntModel.objects.filter(pk=row.pk, state=State.BUILDING).update(**values)
-    except (WeightsError, EngineError, DatabaseError, OSError, MemoryError) as error:
+    except (Refused, EngineError, DatabaseError, OSError, MemoryError) as error:
         _note_failure(row, error)
     row.refresh_from_db()
     return row
@@ -117,7 +118,7 @@ def build(row: LearntModel, *, at: datetime) -> LearntModel:
 
 def _note_failure(row: LearntModel, error: Exception) -> None:
     """Keep why; on a disk without any room even that waits until the claim has run out."""
-    fault = f"没有做成：{error}。"
+    fault = f"没有做成：{error}"
     if "disk is full" in str(error) or "No space" in str(error):
         fault = "磁盘满了，没有做成；在用的版本没有动。请系统管理员腾出空间后重新训练。"
     log.warning("Model %s was not built: %s", row.pk, error)
@@ -125,11 +126,19 @@ def _note_failure(row: LearntModel, error: Exception) -> None:
         LearntModel.objects.filter(pk=row.pk, state=State.BUILDING).update(state=State.FAILED, fault=fault)
 
 
+def _base() -> str:
+    """The version of the shipped engine. Raises Refused where its weights are missing, cut or of another version."""
+    try:
+        return engine(settings.SENTIMENT).version
+    except WeightsError as error:
+        raise Refused(f"随程序发布的权重读不了，请系统管理员从安装包恢复这两个文件：{error}") from error
+
+
 def _subjects() -> list[Subject]:
     taxonomy = current_pack().taxonomy
     everyday = lessons.everyday()
     yardstick = lessons.yardstick()
-    base = getattr(engine(settings.SENTIMENT), "version", settings.SENTIMENT)
+    base = _base()
     feelings = [one for one, _ in yardstick]
     classes = [one for _, one in yardstick if taxonomy.named(one.label or "")]
     return [
@@ -140,7 +149,7 @@ def _subjects() -> list[Subject]:
 
 def _learn() -> tuple[list[Adjustment], dict[str, Any]]:
     """The tables, and what was measured: see docs/commands.md, `retrain`."""
-    now = learnt(in_force(), feelings_base=engine(settings.SENTIMENT).version, taxonomy=current_pack().taxonomy)
+    now = learnt(in_force(), feelings_base=_base(), taxonomy=current_pack().taxonomy)
     before = {SENTIMENT: now.feelings, KLASS: now.classes}
     tables, rows, changed, taught = [], [], {}, {}
     for subject in _subjects():
@@ -154,7 +163,12 @@ def _learn() -> tuple[list[Adjustment], dict[str, Any]]:
         )
         tables.append(table)
         taught[subject.name] = len(subject.learnt_from)
-        for on, part in (("hold_out", subject.hold_out), ("yardstick", subject.yardstick)):
+        measured_on = {
+            "sampled": subject.hold_out(sampled=True),
+            "hold_out": subject.hold_out(sampled=False),
+            "yardstick": subject.yardstick,
+        }
+        for on, part in measured_on.items():
             rows.append({"judgement": subject.name, "on": on, **_measured(subject, part, before[subject.name], table)})
         changed[subject.name] = _otherwise(subject, before[subject.name], table)
     held = len(lessons.everyday())
@@ -277,7 +291,7 @@ def go_back(*, to: LearntModel | None, by: User, at: datetime, reason: str) -> N
 
 def _usable(model: LearntModel) -> None:
     """Raises Refused where its weights are cut, or do not fit what is here."""
-    found = learnt(model, feelings_base=engine(settings.SENTIMENT).version, taxonomy=current_pack().taxonomy)
+    found = learnt(model, feelings_base=_base(), taxonomy=current_pack().taxonomy)
     if found.fault:
         raise Refused(found.fault)
 

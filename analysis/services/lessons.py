@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from django.db.models import QuerySet
+
 from analysis.adjusting import Lesson
 from analysis.learnt import KLASS, SENTIMENT, Classes, Feelings, class_shares, shares_of
 from analysis.models import Correction, Judgement, Reading, SampledPost
@@ -26,12 +28,13 @@ JUDGED = {Judgement.SENTIMENT.value: SENTIMENT, Judgement.KLASS.value: KLASS}
 
 @dataclass(frozen=True)
 class Example:
-    """A text with what it is; `label` None for an everyday post."""
+    """A text with what it is; `label` None: an everyday post. `sampled`: drawn at random, no choice of mistakes."""
 
     title: str
     text: str
     label: str | None
     held_out: bool = False
+    sampled: bool = False
 
     def body(self) -> Body:
         return Body.of(self.title, self.text)
@@ -47,9 +50,10 @@ def examples(judgement: str) -> list[Example]:
     for sample in _right(judgement):
         assert sample.post is not None
         told.setdefault(sample.post.text_key, (-1, sample.post, str(sample.said[judgement])))
+    drawn = set(_looked_at().values_list("post__text_key", flat=True))
     kept = sorted(told.values(), key=lambda one: (one[0], one[1].pk))
     return [
-        Example(post.title, post.text, value, held_out(post.text_key))
+        Example(post.title, post.text, value, held_out(post.text_key), post.text_key in drawn)
         for _, post, value in kept
         if post.text != REMOVED
     ]
@@ -57,13 +61,16 @@ def examples(judgement: str) -> list[Example]:
 
 def _right(judgement: str) -> list[SampledPost]:
     """Samples a person found right: without them, only mistakes would be learnt."""
-    rows = SampledPost.objects.filter(wrong__isnull=False, post__isnull=False).select_related("post").order_by("pk")
     found = []
-    for row in rows:
+    for row in _looked_at().select_related("post").order_by("pk"):
         wrong = set(row.wrong or ())
         if row.said["relevant"] and not wrong & {judgement, Judgement.RELEVANT.value}:
             found.append(row)
     return found
+
+
+def _looked_at() -> QuerySet[SampledPost]:
+    return SampledPost.objects.filter(wrong__isnull=False, post__isnull=False)
 
 
 def everyday() -> list[Example]:

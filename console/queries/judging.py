@@ -11,6 +11,7 @@ from django.db.models import Count, Max, Q
 
 from analysis.models import Correction, Judgement, LearntModel, Rereading, SampledPost
 from analysis.proportions import Share
+from analysis.sentiment import WeightsError
 from analysis.services.learnt_models import learnt
 from analysis.services.reading import engine
 from analysis.services.standing import differing, group_of, standing
@@ -174,7 +175,11 @@ def _grouped(rows: Iterable[SampledPost], name: Callable[[SampledPost], str]) ->
 
 # --- versions -------------------------------------------------------------------------------------------------------
 
-ON = {"hold_out": "留出的更正（没有学过）", "yardstick": "随程序的标尺句"}
+ON = {
+    "sampled": "留出的抽样（没有学过）",
+    "hold_out": "留出的更正（没有学过，原都判错）",
+    "yardstick": "随程序的标尺句",
+}
 
 
 @dataclass(frozen=True)
@@ -221,11 +226,14 @@ class Versions:
 def versions() -> Versions:
     rows = list(LearntModel.objects.defer("weights").select_related("proposed_by", "adopted_by").order_by("-pk")[:20])
     now = LearntModel.objects.filter(state=State.IN_FORCE).first()
-    base = engine(settings.SENTIMENT).version
+    try:
+        base, fault = engine(settings.SENTIMENT).version, ""
+    except WeightsError as error:
+        base, fault = "", f"随程序发布的权重读不了，新帖不能判读：{error}"
     candidate = next((row for row in rows if row.state == State.CANDIDATE), None)
     return Versions(
         now,
-        learnt(now, feelings_base=base, taxonomy=current_pack().taxonomy).fault,
+        fault or learnt(now, feelings_base=base, taxonomy=current_pack().taxonomy).fault,
         next((row for row in rows if row.state == State.BUILDING), None),
         candidate,
         lines(candidate) if candidate else [],

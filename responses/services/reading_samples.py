@@ -1,11 +1,13 @@
 """Looking at the week's sample: what a person finds wrong is counted, and corrected by the same door as everywhere."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
+from alerts.services.notices import tell
 from analysis.models import Judgement, Reading, SampledPost
 from analysis.services.overlay import in_force
 from crawlers.canonical import REMOVED
@@ -13,11 +15,29 @@ from crawlers.models import Post
 from office import trail
 from office.errors import Refused
 from office.models import User
-from office.roles import Act
+from office.roles import Act, Role
 from office.services.acts import require
 from responses.services.corrections import correct
+from responses.services.proposals import addressees
 
+DAY = timedelta(days=1)
 ORDER = (Judgement.RELEVANT, Judgement.KLASS, Judgement.SENTIMENT, Judgement.PLACE)
+
+
+def announce(*, at: datetime) -> int:
+    """Tell the analysts and the duty lead, once, that a week's posts were drawn; how many people were told."""
+    drawn = SampledPost.objects.filter(drawn_at__gt=at - DAY)
+    monday = drawn.aggregate(last=Max("week"))["last"]
+    if monday is None:
+        return 0
+    told = tell(
+        people=addressees([Role.ANALYST, Role.DUTY_LEAD], at),
+        event=f"reading-sample:{monday.isoformat()}",
+        title=f"判读抽样：{drawn.filter(week=monday).count()} 帖待核",
+        body=f"{monday:%m-%d} 起一周收到的帖里随机抽出，请在“判读质量”里用键盘核，几分钟可以核完。",
+        at=at,
+    )
+    return len(told)
 
 
 def check(*, sample: SampledPost, truth: Mapping[str, Any], by: User, at: datetime) -> SampledPost:

@@ -155,12 +155,16 @@ def test_a_disk_that_is_full_in_the_middle_leaves_what_is_in_force(office: Offic
     corrected(office)
     row = learning.ask(by=office.qian, at=NOW)
     with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE filler (b BLOB)")
+        while free := cursor.execute("PRAGMA freelist_count").fetchone()[0]:
+            cursor.execute("INSERT INTO filler VALUES (zeroblob(%s))", [4000 * free])
         cursor.execute("PRAGMA page_count")
         cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
         try:
             done = learning.build(row, at=NOW)
         finally:
             cursor.execute("PRAGMA max_page_count = 1073741823")
+            cursor.execute("DROP TABLE filler")
     assert done.state == "failed" and "磁盘满了" in done.fault and done.digest == ""
     assert learning.ask(by=office.qian, at=NOW).state == "building"
 

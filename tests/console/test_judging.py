@@ -1,17 +1,25 @@
 """判读 on the desk: corrected with one click and taken back with one, the sample by keys, versions in two steps."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 
+from alerts.models import Notice
 from analysis.models import Correction, LearntModel, Reading, Rereading, SampledPost
 from analysis.services import sampling
+from analysis.services.standing import held_out
+from console.doctor_keeping import learning as learning_findings
+from console.findings import Weight
 from console.queries import judging
 from crawlers.canonical import REMOVED
 from crawlers.models import Post
 from office.models import AccessLog, User
+from responses.services.corrections import correct
+from responses.services.reading_samples import announce
 from tests.console import full_house
 from tests.console.conftest import NIGHT
 from tests.console.night import Night
@@ -65,7 +73,7 @@ def test_what_is_wrong_is_said_on_the_page(desk: Night, post: Post, sign_in: Sig
         page = client.post("/corrections/", {"post": post.pk, **sent}, follow=True).content.decode()
         assert words in page, sent
     Post.objects.filter(pk=post.pk).update(text=REMOVED)
-    sent = {"post": post.pk, "judgement": "sentiment", "value": "positive", "back": "https://elsewhere.example/"}
+    sent = {"post": f"{post.pk}", "judgement": "sentiment", "value": "positive", "back": "https://elsewhere.example/"}
     answer = client.post("/corrections/", sent, follow=True)
     assert "按本人要求移除" in answer.content.decode() and answer.redirect_chain[-1][0] == f"/posts/{post.pk}/"
     assert sign_in(desk.people["hechuan"]).post("/corrections/", sent).status_code == 403
@@ -87,6 +95,9 @@ def test_a_sample_is_drawn_once_a_week_the_same_for_everybody(desk: Night) -> No
     wanted = Post.objects.filter(copy_of=None, reading__isnull=False, history=False).values_list("pk", flat=True)
     order = sorted(wanted, key=lambda pk: sampling.mark(monday, pk))
     assert [row.post_id for row in rows] == order[: sampling.DRAWN] and monday.weekday() == 0
+    later = NIGHT + timedelta(days=7)
+    assert announce(at=later) > 0 and announce(at=later + timedelta(hours=1)) == 0
+    assert Notice.objects.filter(event=f"reading-sample:{monday}", person=desk.people["wangmin"]).exists()
 
 
 def test_the_sample_is_looked_at_one_by_one_and_counts(desk: Night, sign_in: SignIn) -> None:
@@ -124,7 +135,7 @@ def test_a_version_is_proposed_by_one_and_adopted_by_another_on_the_page(desk: N
     full_house.fill(desk)
     min_, zhuo = sign_in(desk.people["wangmin"]), sign_in(desk.people["lizhuo"])
     page = min_.get("/judging/").content.decode()
-    assert "留出的更正（没有学过）" in page and "判读有变" in page
+    assert "留出的更正（没有学过" in page and "判读有变" in page
     assert zhuo.post("/judging/do/propose/", {"model": 1}).status_code == 403
     row = LearntModel.objects.get()
     words = min_.post("/judging/do/propose/", {"model": row.pk, "reason": ""}, follow=True).content.decode()
@@ -143,3 +154,37 @@ def test_a_version_is_proposed_by_one_and_adopted_by_another_on_the_page(desk: N
     assert "留在清单里" in min_.post("/judging/do/drop/", {"model": row.pk}, follow=True).content.decode()
     assert "已开始训练" in min_.post("/judging/do/train/", follow=True).content.decode()
     assert "已经在训练" in min_.post("/judging/do/train/", follow=True).content.decode()
+
+
+def test_the_command_trains_shows_the_table_and_is_adopted_by_two(
+    desk: Night, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(CommandError, match="还没有可学的更正"):
+        call_command("retrain", "--by", "wangmin")
+    with pytest.raises(CommandError, match="没有账号 nobody"):
+        call_command("retrain", "--by", "nobody")
+    post = Post.objects.filter(reading__sentiment="negative", copy_of=None).earliest("pk")
+    for number in range(8):  # some texts that are learnt from, whatever their fingerprints hold out
+        Post.objects.filter(pk=post.pk).update(text_key=f"{number}")
+        if not held_out(f"{number}"):
+            break
+    correct(post=post, judgement="sentiment", value="neutral", by=desk.people["lizhuo"], at=NIGHT)
+    call_command("retrain", "--by", "wangmin", "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert told["learnt_from"] == {"sentiment": 1, "klass": 0} and len(told["rows"]) == 6
+    number = told["model"]
+    call_command("retrain", "--by", "wangmin")
+    assert "随程序的标尺句" in capsys.readouterr().out
+    call_command("retrain", "--by", "wangmin", "--propose", str(number), "--reason", "看过")
+    with pytest.raises(CommandError, match="另一个人"):
+        call_command("retrain", "--by", "wangmin", "--adopt", str(number))
+    call_command("retrain", "--by", "chenxi", "--adopt", str(number))
+    assert LearntModel.objects.get(state="in_force").pk == number
+    assert [one.weight for one in learning_findings(NIGHT)] == [Weight.GOOD]
+    LearntModel.objects.filter(pk=number).update(weights=b"cut")
+    (finding,) = learning_findings(NIGHT)
+    assert finding.weight is Weight.MUST and "重新训练" in finding.sentence
+    call_command("retrain", "--by", "chenxi", "--back", "0", "--reason", "权重坏了")
+    assert not LearntModel.objects.filter(state="in_force").exists() and list(learning_findings(NIGHT)) == []
+    with pytest.raises(CommandError, match="没有第 77 版"):
+        call_command("retrain", "--by", "chenxi", "--propose", "77", "--reason", "x")
