@@ -4,14 +4,13 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
+from analysis.copy_memory import CANDIDATES, MIN_SHARED, NEWEST, whole
 from analysis.models import CopyKey
-from analysis.similarity import COPY_KEYS, MIN_COPY_LENGTH, Likeness, copy_keys, plain, same_text, text_print
+from analysis.similarity import COPY_KEYS, Likeness, copy_keys, same_text, text_print
 from crawlers.models import Post
 from office.statements import fetch, run_many
 
-NEWEST = 20  # posts asked per key; a text copied a thousand times is still found through its newest copies
-CANDIDATES = 8  # posts whose texts are held against this one
-MIN_SHARED = 2  # keys; one shared key is a stock phrase
+__all__ = ["CopyFound", "find_copy", "whole"]
 _COPY, _POST = CopyKey._meta.db_table, Post._meta.db_table
 
 
@@ -21,11 +20,6 @@ class CopyFound:
 
     of: int
     likeness: Likeness
-
-
-def whole(title: str, text: str) -> str:
-    """What is compared: the text, or title and text where the text alone is too short."""
-    return text if len(plain(text)) >= MIN_COPY_LENGTH else f"{title} {text}"
 
 
 def find_copy(post: int, title: str, text: str) -> CopyFound | None:

@@ -84,6 +84,11 @@ def _homes(district: District) -> dict[str, Path]:
     return {name: DISTRICTS / borrowed for name, borrowed in district.borrowed.items()}
 
 
+def load_taxonomy(path: Path) -> Taxonomy:
+    """Classes of a single file in the form of taxonomy.yaml. Raises PackError."""
+    return _part(path.parent, path.name, Taxonomy, hashlib.sha256(), path.parent.name)
+
+
 def files_of(pack: Pack) -> dict[str, Path]:
     """Where each of the six files of a pack lies, the borrowed ones in their own homes."""
     homes = {} if pack.whole else _homes(pack.district)

@@ -45,6 +45,27 @@ def test_read_answers_in_the_order_of_the_input_and_never_writes_an_author_out(h
     assert "某网友" not in done.stdout and "13800138000" not in done.stdout and "李明明" not in done.stdout
 
 
+def test_copies_and_every_key_of_a_reading_are_told(home: Path) -> None:
+    text = "白纸坊街道某小区从昨晚停水到现在，整栋楼都没有水用，打电话没人接"
+    posts = [
+        {"id": "a", "text": text, "published_at": "2026-11-02 09:00:00"},
+        {"id": "b", "text": f"转发：{text}，求扩散", "published_at": "不是时间"},
+        {"id": "c", "text": "德\u200b胜\u200b门的路灯不亮"},
+        *(
+            {"id": n, "text": odd}
+            for n, odd in enumerate(("", "啊", "😀😀😀", "http://a.cn/b", "tingshui le", "水" * 1_000_000))
+        ),
+    ]
+    told = answers(run(home, "read", "--pack", "xicheng", lines=posts))
+    assert [one["copy_of"] for one in told[:3]] == [None, "a", None] and len(told) == len(posts)
+    keys = {"id", "relevant", "relevance", "places", "units", "sentiment", "emotion", "class", "kind", "asks"}
+    assert all(keys | {"emergency", "copy_of"} <= set(one) for one in told)
+    for one in told:
+        assert set(one["sentiment"]["probability"]) == {"negative", "neutral", "positive"}
+        assert set(one["emotion"]["probability"]) == {"neutral", "angry", "happy", "sad", "fear", "surprise"}
+    assert any(place["name"].replace("\u200b", "") == "德胜门" for place in told[2]["places"])
+
+
 def test_topics_come_hottest_first_with_the_ids_of_their_posts(home: Path) -> None:
     posts = [
         {"id": "a", "author": "甲", "text": "地铁口共享单车堆满人行道没人管", "published_at": "2026-11-02 09:00:00"},
@@ -68,8 +89,11 @@ def test_topics_come_hottest_first_with_the_ids_of_their_posts(home: Path) -> No
         },
     ]
     hot, cold = answers(run(home, "topics", "--pack", "xicheng", lines=posts))
-    assert (hot["id"], hot["posts"], cold["posts"]) == (1, ["b", "c", "d"], ["a"])
+    assert (hot["rank"], hot["posts"], cold["posts"]) == (1, ["b", "c", "d"], ["a"])
     assert hot["heat"] > cold["heat"] and hot["first_post_at"] == "2026-11-03T09:00:00+08:00"
+    assert hot["last_post_at"] == "2026-11-03T11:00:00+08:00"
+    keys = ["rank", "title", "heat", "heat_parts", "posts", "first_post_at", "last_post_at", "places", "units"]
+    assert list(hot) == keys and hot["heat"] == pytest.approx(sum(hot["heat_parts"].values()))
 
 
 def test_mask_replaces_personal_data_and_keeps_the_rest_of_the_line(home: Path) -> None:

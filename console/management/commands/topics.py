@@ -11,8 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from analysis.copy_memory import CopyMemory
 from analysis.grouping import NewPost, file_post
-from analysis.heat import HeatPost, heat
+from analysis.heat import Heat, HeatPost, heat
 from analysis.reader import Reader, ReadingOut
 from analysis.sentiment_engine import sentiment_engine
 from analysis.topic_memory import MemoryStore
@@ -55,25 +56,35 @@ def group(lines: Sequence[PostLine], *, pack: Pack, at: datetime) -> list[dict[s
     for place in sorted(range(len(lines)), key=lambda place: (moments[place], place)):
         post = lines[place].post
         file_post(store, NewPost(place, moments[place], post.title, post.text), at=moments[place])
-    first_with: dict[str, int] = {}
-    groups = [first_with.setdefault(line.words, place) for place, line in enumerate(lines)]
+    copies = CopyMemory()
+    groups: dict[int, int] = {}
+    for place in sorted(range(len(lines)), key=lambda place: (moments[place], place)):
+        first = copies.shown(place, lines[place].post.title, lines[place].post.text)
+        groups[place] = place if first is None else int(str(first))
     found = []
     for topic, members in store.posts.items():
         told = [heat_post(lines[place], readings[place], at=moments[place], group=groups[place]) for place in members]
-        rank = (-round(peak(told), 4), moments[members[0]], topic)
-        found.append((rank, topic, members))
+        height = peak(told)
+        found.append(((-round(height.value, 4), moments[members[0]], topic), topic, members, height))
     return [
         {
-            "id": number,
+            "rank": number,
             "title": store.titles[topic],
+            "heat": height.value,
+            "heat_parts": height.parts,
             "posts": [lines[place].id for place in members],
-            "first_post_at": moments[members[0]].astimezone(pack.zone).isoformat(timespec="seconds"),
-            "heat": -rank[0],
+            "first_post_at": told_at(moments[members[0]], pack),
+            "last_post_at": told_at(moments[members[-1]], pack),
             "places": commonest(str(place["name"]) for one in members for place in readings[one].places),
-            "departments": commonest(unit["name"] for one in members for unit in readings[one].units),
+            "units": commonest(unit["name"] for one in members for unit in readings[one].units),
         }
-        for number, (rank, topic, members) in enumerate(sorted(found, key=lambda row: row[0]), start=1)
+        for number, (_, topic, members, height) in enumerate(sorted(found, key=lambda row: row[0]), start=1)
     ]
+
+
+def told_at(moment: datetime, pack: Pack) -> str:
+    """A moment in the zone of the pack."""
+    return moment.astimezone(pack.zone).isoformat(timespec="seconds")
 
 
 def heat_post(line: PostLine, reading: ReadingOut, *, at: datetime, group: int) -> HeatPost:
@@ -91,9 +102,9 @@ def heat_post(line: PostLine, reading: ReadingOut, *, at: datetime, group: int) 
     )
 
 
-def peak(posts: Sequence[HeatPost]) -> float:
-    """The height the topic's heat reached, looked at whenever a post came."""
-    return max(heat(posts[: place + 1], at=post.at).value for place, post in enumerate(posts))
+def peak(posts: Sequence[HeatPost]) -> Heat:
+    """The topic's heat at its height, looked at whenever a post came."""
+    return max((heat(posts[: place + 1], at=post.at) for place, post in enumerate(posts)), key=lambda one: one.value)
 
 
 def commonest(names: Iterable[str]) -> list[str]:
