@@ -201,8 +201,8 @@ def _insert_marked(rows: Sequence[Row], by: tuple[str, ...]) -> Iterator[tuple[S
 
 def _insert_told(rows: Sequence[Row], by: tuple[str, ...]) -> Iterator[tuple[Sequence[Row], list[tuple[Any, ...]]]]:
     """By one JSON text a statement: a value costs PostgreSQL's driver more than the row costs the server."""
-    for first in range(0, len(rows), TOGETHER):
-        part = rows[first : first + TOGETHER]
+    for first in range(0, len(rows), TOGETHER << 2):
+        part = rows[first : first + (TOGETHER << 2)]
         meta = type(part[0])._meta
         fields = [field for field in meta.local_concrete_fields if not field.primary_key]
         columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)

@@ -25,7 +25,7 @@ from office.statements import Change, PreparedRows, add_many, change_many, fetch
 
 FRESH = timedelta(minutes=2)  # a rung found this soon after its moment is told as itself, later as one that lay behind
 MOST = 5000  # clocks and silences one sweep looks at; more are a matter of the next, seconds later
-TOGETHER = 200  # written in one transaction: other writers wait some tenths of a second at most
+TOGETHER = 350  # written in one transaction: other writers wait some tenths of a second at most
 _EPSILON = timedelta(microseconds=1)
 Row = TypeVar("Row")
 
