@@ -31,7 +31,7 @@ _DAY = (
 )
 _PART = (
     r"凌晨|清晨|清早|大清早|早晨|早上|早间|一早|一大早|上午|中午|正午|午间|午后|下午|傍晚|晚上|晚间|夜里"
-    r"|夜间|半夜|深夜|午夜|后半夜|早(?=\d|[一二两三四五六七八九十])|早|晨|晚|夜"
+    r"|夜间|半夜|深夜|午夜|后半夜|午餐|午饭|早(?=\d|[一二两三四五六七八九十])|早|晨|晚|夜"
 )
 _CLOCK = (
     rf"(?P<hh>\d{{1,2}}):(?P<mm>\d{{2}})(?::\d{{2}})?(?!\d)"
@@ -54,7 +54,7 @@ _DATELINE = re.compile(
     r"(?P<month>\d{1,2}|[一二三四五六七八九十]{1,2})月(?P<day>\d{1,2}|[一二三四五六七八九十]{1,3})日[^，。,;!?\d]{0,6}?(?:电|讯|消息)"
 )
 _HEAD = 140  # characters of a report in which its dateline stands
-_JUST = hastened(r"刚刚|刚才|方才|刚(?=[着起发听看爆炸塌撞停断有到路过])|就在刚|几分钟前")
+_JUST = hastened(r"刚刚|刚才|方才|刚(?=[着起发听看爆炸塌撞停断有到路过在])|就在刚|几分钟前")
 # the time of the call: used only where no other is told (rules.md 15)
 _CALLED = hastened(r"接(?:到)?(?:报警|报|警|群众)|通报时间|报道时间")
 # times of its end or of the telling: never when it began
@@ -80,7 +80,7 @@ _HOUR_OF_PARTS = {
     3: "凌晨 后半夜",
     7: "清晨 清早 大清早 早晨 早上 早间 一早 一大早 早 晨",
     10: "上午",
-    12: "中午 正午 午间",
+    12: "中午 正午 午间 午餐 午饭",
     13: "午后",
     15: "下午",
     18: "傍晚",
@@ -234,7 +234,7 @@ def _stamp(match: re.Match[str], local: datetime, day: date | None) -> tuple[Sta
     part = match["part"]
     if match["clock"]:
         moment, precision = _clock(match, on, part, local, sure_day=told is not None or day is not None)
-    elif part and (match["date"] or part not in ("早", "晚", "夜", "晨")):
+    elif part and (match["date"] or part not in ("早", "晚", "夜", "晨", "午餐", "午饭")):
         moment = _part(on, part, local, yesterday=_says_yesterday(match))
         precision = "part_of_day"
     elif match["date"]:

@@ -29,6 +29,7 @@ from analysis.emergency_post import OUTAGES  # noqa: E402
 from analysis.reader import PostIn, Reader, ReadingOut  # noqa: E402
 from analysis.weights import train_emergency as training  # noqa: E402
 from bench import emergency_reports  # noqa: E402
+from bench.measures import data_folder  # noqa: E402
 from office.pack import load_pack  # noqa: E402
 from tests.analysis.cast import MORNING, Calm  # noqa: E402
 
@@ -97,7 +98,7 @@ def scored(texts: Sequence[tuple[str, bool, str]], reader: Reader) -> Score:
 def left_out(batches: Sequence[int]) -> dict[int, TellingModel]:
     """For each batch the model that learns from all the others."""
     made = training.batches()
-    phrases, ordinary = training.Phrases().make(training.SENTENCES), training.noise(training.data_folder())
+    phrases, ordinary = training.Phrases().make(training.SENTENCES), training.noise(data_folder())
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         for batch in batches:
@@ -145,7 +146,7 @@ def show_batches(options: argparse.Namespace) -> None:
 
 def show_reports(*, errors: bool) -> None:
     """The table of the real reports, by the shipped weights."""
-    figures, wrong = emergency_reports.measured(Reader(PACK, Calm()), training.data_folder())
+    figures, wrong = emergency_reports.measured(Reader(PACK, Calm()), data_folder())
     print("\n| reports of emergencies | asked | right |\n|---|---|---|")
     for what, (right, total) in figures.items():
         print(f"| {what} | ≥ {emergency_reports.ASKED[what]:.2f} | {right} of {total} ({right / max(total, 1):.3f}) |")

@@ -26,6 +26,7 @@ ASKED = {"found": 0.90, "time": 0.85, "dead": 0.90, "hurt": 0.85}
 class Report:
     """One report and its labels; None = not told, "?" = not decided."""
 
+    key: str
     name: str
     title: str
     text: str
@@ -44,6 +45,7 @@ def reports(folder: Path) -> Iterator[Report]:
             title, text = _parts(path.read_text(encoding="utf-8", errors="ignore"))
             time = row["occurred_at"]
             yield Report(
+                row["report"],
                 path.stem,
                 title,
                 text,
@@ -68,6 +70,11 @@ def measured(reader: Reader, folder: Path) -> tuple[dict[str, tuple[int, int]], 
             if wanted != said:
                 wrong.append(f"{what}: {said} for {wanted} | {report.name[:40]}")
     return {what: (right[what], total[what]) for what in ASKED}, wrong
+
+
+def fold(key: str, folds: int) -> int:
+    """The part of a cross-validation a report belongs to, 1 to `folds`."""
+    return 1 + int(key, 16) % folds
 
 
 def _compared(report: Report, reading: ReadingOut) -> Iterator[tuple[str, object, object]]:

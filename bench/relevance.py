@@ -11,7 +11,6 @@ it stands, unless another city or district is named (a list of key words). Data:
 import argparse
 import csv
 import dataclasses
-import math
 import platform
 import statistics
 import sys
@@ -25,8 +24,8 @@ from analysis.names import names_of  # noqa: E402
 from analysis.places import PlaceReader  # noqa: E402
 from analysis.relevance import RelevanceReader  # noqa: E402
 from analysis.text import Body, longest  # noqa: E402
-from analysis.weights.train_emergency import data_folder  # noqa: E402
 from bench.made_places import MadePost, fold_of, headlines, posts  # noqa: E402
+from bench.measures import data_folder, interval, kappa  # noqa: E402
 from office.pack import Pack, load_pack  # noqa: E402
 
 FOLDS, SEED = 5, 15
@@ -138,25 +137,6 @@ def show_posts(pack: Pack, folder: Path, *, count: int, errors: bool) -> None:
         print(f"| {sort} | {len(right) // FOLDS} | {statistics.mean(right):.3f} |")
     if errors:
         print(*shown.values(), sep="\n")
-
-
-def interval(right: int, total: int) -> str:
-    """Wilson's interval of 95 %."""
-    if not total:
-        return "–"
-    share, z = right / total, 1.96
-    middle = (share + z * z / (2 * total)) / (1 + z * z / total)
-    half = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total)) / (1 + z * z / total)
-    return f"{share:.2f} ({max(0.0, middle - half):.2f}–{min(1.0, middle + half):.2f}, {right} of {total})"
-
-
-def kappa(pairs: Sequence[tuple[str, str]]) -> float:
-    """Cohen's kappa of two passes."""
-    total = len(pairs)
-    same = sum(a == b for a, b in pairs) / total
-    first, second = Counter(a for a, _ in pairs), Counter(b for _, b in pairs)
-    chance = sum(first[k] * second[k] for k in first) / total**2
-    return 1.0 if chance == 1 else (same - chance) / (1 - chance)
 
 
 def show_titles(pack: Pack, folder: Path, *, errors: bool) -> None:
