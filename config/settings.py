@@ -155,7 +155,7 @@ SCHEDULE = [
     {"name": "disk", "task": "console.tasks.watch_disk", "every": 60, "family": "clock", "queue": "clocks"},
     {"name": "backup", "task": "console.tasks.keep_backup", "every": 60, "family": "clock", "queue": "reports"},
 ]
-if DRILL:
+if DRILL and CLOCK_FILE:  # its time is the scenario's
     SCHEDULE = rehearsed(SCHEDULE)
 # Of several processes one at a time runs these (office/turns.py); the others are safe at once by their claims.
 ALONE = frozenset({"ingest", "read", "file", "index", "warn", "lead", "ask", "learn", "tidy", "retention", "boards"})
