@@ -56,9 +56,11 @@ def reports(folder: Path) -> Iterator[Report]:
             )
 
 
-def measured(reader: Reader, folder: Path) -> tuple[dict[str, tuple[int, int]], list[str]]:
-    """(what -> (right, asked), one line for each that is wrong)."""
-    asked = list(reports(folder))
+def measured(
+    reader: Reader, folder: Path, *, part: tuple[int, int] | None = None
+) -> tuple[dict[str, tuple[int, int]], list[str]]:
+    """(what -> (right, asked), one line for each that is wrong). `part`: only that one of so many folds."""
+    asked = [r for r in reports(folder) if part is None or fold(r.key, part[1]) == part[0]]
     posts = [PostIn(str(n), r.text, r.title, voice="media", published_at=r.published_at) for n, r in enumerate(asked)]
     right = dict.fromkeys(ASKED, 0)
     total = dict.fromkeys(ASKED, 0)

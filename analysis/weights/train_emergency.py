@@ -279,6 +279,16 @@ def noise(folder: Path) -> list[Example]:
     return found
 
 
+def told(folder: Path) -> list[Example]:
+    """The real texts with labels."""
+    return [*told_reports(folder), *word_texts(folder)]
+
+
+def ordinary(folder: Path) -> list[Example]:
+    """The real texts without: none of them is taken for an emergency."""
+    return [*noise(folder), *titles(folder)]
+
+
 # --- learning --------------------------------------------------------------------------------------------------------
 
 
@@ -326,10 +336,10 @@ def matrix(examples: Sequence[Example], keys: np.ndarray[Any, Any], idf: np.ndar
     return made
 
 
-def learn(examples: Sequence[Example], ordinary: Sequence[Example]) -> Learnt:
+def learn(examples: Sequence[Example], everyday: Sequence[Example]) -> Learnt:
     """The weights out of the made texts and the noise."""
     keys, idf = vocabulary(examples)  # what only the noise says weighs nothing
-    everything = [*examples, *ordinary]
+    everything = [*examples, *everyday]
     met = np.array([[RULE_VALUE * (name in one.rules) for name in NAMES] for one in everything])
     rows = matrix(everything, keys, idf)
     wanted = np.array([one.emergency for one in everything])
@@ -393,13 +403,13 @@ def write(learnt: Learnt, path: Path = WEIGHTS) -> None:
 def main() -> None:
     made = batches()
     folder = data_folder()
-    everything = [*made, *placeless(made), *Phrases().make(SENTENCES), *told_reports(folder), *word_texts(folder)]
-    ordinary = [*noise(folder), *titles(folder)]
-    learnt = learn(everything, ordinary)
+    everything = [*made, *placeless(made), *Phrases().make(SENTENCES), *told(folder)]
+    everyday = ordinary(folder)
+    learnt = learn(everything, everyday)
     write(learnt)
     print(f"{WEIGHTS}: {WEIGHTS.stat().st_size} bytes, {len(learnt.keys)} grams of sizes {SIZES}, heads {learnt.heads}")
     print(
-        f"{len(made)} made texts, {len(everything) - len(made)} made of phrases or without place, {len(ordinary)} noise"
+        f"{len(made)} made texts, {len(everything) - len(made)} made of phrases or without place, {len(everyday)} noise"
     )
     print("rules", learnt.rules)
 
