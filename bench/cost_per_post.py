@@ -82,12 +82,14 @@ def _told(rows: list[dict[str, float | int | str]]) -> int:
         if not mine:
             continue
         work = "machine steps" if kind == "sqlite" else "rows read"
-        print(f"\n| {name}: posts stored | ms a post | processor ms | questions | {work} | GB |")
-        print("|---|---|---|---|---|---|")
+        print(
+            f"\n| {name}: posts stored | ms a post | processor ms | questions | {work} | GB | processor ms by sweep |"
+        )
+        print("|---|---|---|---|---|---|---|")
         for row in mine:
             print(
                 f"| {row['stored']:,} | {row['ms']:.2f} | {row['cpu']:.2f} | {row['queries']:.1f} |"
-                f" {row['work']:,.0f} | {row['gb']:.1f} |"
+                f" {row['work']:,.0f} | {row['gb']:.1f} | {row.get('sweeps', '')} |"
             )
         grown = {what: float(mine[-1][what]) / float(mine[0][what]) for what in ("ms", "cpu", "queries", "work")}
         print(", ".join(f"{what} × {times:.2f}" for what, times in grown.items()))
@@ -95,7 +97,7 @@ def _told(rows: list[dict[str, float | int | str]]) -> int:
     series = {name: [row for row in rows if row["kind"] == kind] for kind, name in NAMES.items()}
     points = {name: [(float(r["stored"]), float(r["ms"])) for r in found] for name, found in series.items() if found}
     PICTURE.write_text(
-        lines(points, title="多存的帖越多，一帖要多少毫秒", across="已存帖数", up="毫秒/帖"), encoding="utf-8"
+        lines(points, title="已存的帖越多，再来一帖要多少毫秒", across="已存帖数", up="毫秒/帖"), encoding="utf-8"
     )
     print(f"\n{machine()}\ntime × {MOST} at most: {'MISSED' if missed else 'held'}")
     return int(missed)

@@ -11,7 +11,7 @@ DASHES = ("", "6 4", "2 3")  # a shape beside the colour
 def lines(series: Mapping[str, Sequence[tuple[float, float]]], *, title: str, across: str, up: str) -> str:
     """One line per name through its points (across, up); every point has its value beside it."""
     xs = [x for points in series.values() for x, _ in points]
-    top = max(y for points in series.values() for _, y in points) * 1.2
+    top = 4 * math.ceil(max(y for points in series.values() for _, y in points) * 1.1 / 4)
     low, high = math.log10(min(xs)), math.log10(max(xs))
 
     def place(x: float, y: float) -> tuple[float, float]:
@@ -22,13 +22,13 @@ def lines(series: Mapping[str, Sequence[tuple[float, float]]], *, title: str, ac
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif"'
         f' font-size="13" fill="#222"><rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
         f'<text x="{LEFT}" y="24" font-size="16">{title}</text>',
-        f'<text x="{WIDTH - RIGHT + 14}" y="{HEIGHT - BOTTOM + 28}">{across}</text>',
+        f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 8}" text-anchor="end">{across}</text>',
         f'<text x="8" y="{TOP - 8}">{up}</text>',
     ]
     for number in range(5):
         _, y = place(min(xs), top * number / 4)
         parts.append(f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" stroke="#ddd"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{top * number / 4:.1f}</text>')
+        parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{top * number / 4:g}</text>')
     for x in sorted(set(xs)):
         parts.append(
             f'<text x="{place(x, 0)[0]:.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{_short(x)}</text>'
@@ -49,4 +49,4 @@ def lines(series: Mapping[str, Sequence[tuple[float, float]]], *, title: str, ac
 
 def _short(value: float) -> str:
     """A round number of posts in the words of a table: 1万, 100万."""
-    return f"{value / 10_000:g}万"
+    return f"{value / 10_000:.0f}万"

@@ -83,6 +83,7 @@ class Copies:
     def grow_to(self, times: int, *, window: int, base: int) -> None:
         """That many times the stock in all, at most `window` of them inside the sixty days."""
         if times <= self._have:
+            self._settle()
             return
         triggers.take_down()  # nothing is to wait for the index: its rows are copied like the others
         if self._lite:

@@ -62,9 +62,10 @@ def measure(kind: str, steps: list[int]) -> Iterator[dict[str, float | int | str
         items = [_item(fresh, after + n, start + timedelta(seconds=n)) for n in range(TIMED + COUNTED)]
         after += TIMED + COUNTED
         walls, cpus = [], []
+        spent: dict[str, float] = {}
         for first in range(0, TIMED, BATCH):
             wall, cpu = time.perf_counter(), time.process_time()
-            _sweep(items[first : first + BATCH])
+            _sweep(items[first : first + BATCH], spent)
             walls.append((time.perf_counter() - wall) * 1000 / BATCH)
             cpus.append((time.process_time() - cpu) * 1000 / BATCH)
         with _counting() as counted:
@@ -78,20 +79,31 @@ def measure(kind: str, steps: list[int]) -> Iterator[dict[str, float | int | str
             "queries": counted.queries / COUNTED,
             "work": counted.work() / COUNTED,
             "gb": _size() / 1e9,
+            "sweeps": ", ".join(f"{name} {seconds * 1000 / TIMED:.2f}" for name, seconds in spent.items()),
         }
 
 
-def _sweep(items: list[PostItem]) -> None:
-    """A hundred posts the way a post goes: every sweep of reading once they are there."""
+def _sweep(items: list[PostItem], spent: dict[str, float] | None = None) -> None:
+    """A hundred posts the way a post goes: every sweep of reading once they are there. `spent`: seconds by sweep."""
     at = datetime.fromisoformat(items[-1].fetched_at)
-    ingest_items(items, at=at)
-    while read_posts(at=at, limit=BATCH):
+    sweeps: dict[str, Callable[[], object]] = {
+        "ingest": lambda: ingest_items(items, at=at),
+        "read": lambda: _until_none(lambda: read_posts(at=at, limit=BATCH)),
+        "file": lambda: _until_none(lambda: file_posts(at=at)),
+        "index": lambda: settle(at=at),
+        "warn": lambda: weigh_topics(at=at),
+        "lead": lambda: open_leads(at=at),
+    }
+    for name, sweep in sweeps.items():
+        begun = time.process_time()
+        sweep()
+        if spent is not None:
+            spent[name] = spent.get(name, 0.0) + time.process_time() - begun
+
+
+def _until_none(sweep: Callable[[], int]) -> None:
+    while sweep():
         continue
-    while file_posts(at=at):
-        continue
-    settle(at=at)
-    weigh_topics(at=at)
-    open_leads(at=at)
 
 
 class _Texts:
