@@ -139,6 +139,15 @@ bench-desk: setup-dev
 bench-sentiment: setup-dev
 	$(PY) -m bench.sentiment
 
+.PHONY: bench-relevance bench-emergencies
+bench-relevance: setup-dev
+	HUIYING_DATA="$(DATA)" $(PY) -m bench.relevance --posts 2000
+
+bench-emergencies: setup-dev
+	HUIYING_DATA="$(DATA)" $(PY) -m bench.emergency_cross
+	HUIYING_DATA="$(DATA)" $(PY) -m bench.emergency_words
+	HUIYING_DATA="$(DATA)" $(PY) -m bench.emergency_posts
+
 .PHONY: bench-search bench-outbox
 bench-search: setup-dev
 	HUIYING_DATA="$(DATA)" $(PY) -m bench.search
