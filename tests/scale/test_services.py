@@ -1,5 +1,6 @@
 """The parts of the compose file at work on real servers: what they make of a stream, and what their loss costs."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -164,3 +165,18 @@ def test_after_the_database_was_killed_everything_goes_on_by_itself(desk: Desk) 
     assert _answers(f"http://127.0.0.1:{desk.port}/healthz") == 200
     assert world.asked(desk.address, world.DOUBLED) == [(0,)]
     assert all(process.poll() is None for process in desk.running.values())
+
+
+def test_a_transaction_the_database_breaks_off_is_done_again(desk: Desk) -> None:
+    env = desk.stage.environment("worker", **desk.more)
+    code = "from tests.scale import broken_off; broken_off.main()"
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), "shell", "--no-imports", "-c", code], env=env, cwd=ROOT,
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told, counted = json.loads(done.stdout.splitlines()[-1])
+    faults = " ".join(tries[0] for tries in told.values())
+    assert all(tries[-1] == "" for tries in told.values()), told
+    assert faults.count("deadlock detected") == 1 and faults.count("could not serialize") == 1, told
+    assert counted == 2  # neither was lost, neither counted twice
