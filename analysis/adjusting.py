@@ -24,7 +24,7 @@ from analysis.sentiment import character_features, folded
 FORMAT = 1
 WIDTH = 4096  # places; of 600 n-grams of a long post one in seven shares its place with another one of it
 LONGEST = 400  # characters of a text that are looked at, as `analysis.reader.FELT_CHARACTERS`
-PULL = 1.0  # strength that holds W near zero, in lessons
+PULL = 0.5  # strength that holds W near zero, in lessons
 HELD = 3.0  # all everyday posts together weigh this many times what the corrections weigh
 MOST = 3000  # lessons; more would need more memory (16 KB each) than the reading process has to spare
 STEPS = 200

@@ -51,6 +51,9 @@ SECTIONS = {
         "posts", "search-export", "saved-save", "saved-drop", "search-one", "exports", "export-act", "post",
     ),
     "热点": ("topics", "topics-compare", "topic", "topic-undo"),
+    "判读错了怎么改": (
+        "correct", "correction-undo", "judging", "judging-act", "judging-sample", "judging-check",
+    ),
     "来源": ("sources", "source", "source-act", "source-export"),
     "登记新来源": ("source-new", "source-trial"),
     "未收下的行和导入文件": ("quarantine", "retake", "import"),

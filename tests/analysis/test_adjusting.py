@@ -34,7 +34,7 @@ def test_texts_like_the_corrected_ones_follow_and_others_stay() -> None:
 def test_without_a_correction_nothing_changes_and_one_alone_changes_little() -> None:
     assert answer(learnt(Lesson("请问几点开门", SHIPPED, 0, held=True)), COLD) == list(SHIPPED)
     one = learnt(Lesson(COLD, (0.02, 0.97, 0.01), 2))
-    assert answer(one, "今天的天气不错", (0.3, 0.6, 0.1))[1] > 0.55
+    assert answer(one, "今天的天气不错", (0.3, 0.6, 0.1))[1] > 0.5
 
 
 def test_corrections_that_contradict_each_other_leave_the_text_open() -> None:
