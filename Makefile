@@ -136,6 +136,14 @@ bench-backup: setup-dev
 bench-desk: setup-dev
 	HUIYING_DATA="$(DATA)" $(PY) -m bench.desk_load
 
+# Every table of judgements that docs/measurements.md tells; SnowNLP beside it takes most of the time.
+.PHONY: bench-analysis
+bench-analysis: bench-sentiment bench-grouping
+	HUIYING_DATA="$(DATA)" $(PY) -m bench.alike
+	HUIYING_DATA="$(DATA)" $(PY) -m bench.relevance
+	HUIYING_DATA="$(DATA)" $(PY) -m bench.emergencies
+	$(PY) manage.py train-classes "$(DATA)/citizen_messages/labelled_train.csv" --out var/bench-classes
+
 bench-sentiment: setup-dev
 	$(PY) -m bench.sentiment
 

@@ -29,12 +29,20 @@ class CopyMemory:
         keys = copy_keys(mine)
         if not keys:
             return None
-        shared = Counter(other for key in keys for other in self._of_key.get(key, ()))
-        needed = min(MIN_SHARED, len(keys))
-        likeliest = sorted((o for o, n in shared.items() if n >= needed), key=lambda o: (-shared[o], o))[:CANDIDATES]
         compared = text_print(mine)
-        root = next((self._texts[o][0] for o in sorted(likeliest) if same_text(compared, self._texts[o][1]).copy), None)
+        root = self._first(keys, compared)
         for key in keys:
             self._of_key.setdefault(key, deque(maxlen=NEWEST)).append(len(self._texts))
         self._texts.append((post if root is None else root, compared))
         return root
+
+    def found(self, title: str, text: str) -> Hashable | None:
+        """As `shown`, but nothing is remembered."""
+        mine = whole(title, text)
+        return self._first(copy_keys(mine), text_print(mine))
+
+    def _first(self, keys: list[int], compared: Print) -> Hashable | None:
+        shared = Counter(other for key in keys for other in self._of_key.get(key, ()))
+        needed = min(MIN_SHARED, len(keys))
+        likeliest = sorted((o for o, n in shared.items() if n >= needed), key=lambda o: (-shared[o], o))[:CANDIDATES]
+        return next((self._texts[o][0] for o in sorted(likeliest) if same_text(compared, self._texts[o][1]).copy), None)
