@@ -136,7 +136,7 @@ class PlaceReader:
             if unproved:
                 leaning.append(hit)
             # Where an emergency is told and no other city, any name of ours is worth the look: among 62 000 texts from
-            # everywhere three more counted (docs/measurements.md). Of two characters only those no other city is known by.
+            # everywhere three more counted (docs/measurements.md). Of two characters only those that no other city has.
             ours = verdict.rule in (NO_CONTEXT, NO_CONTEXT_LINE) and bool(hit.value.names)
             ours = ours and (len(hit.word) >= 3 or not hit.value.common)
             if ours or (hit.value.mainly_here and verdict.rule in (NO_CONTEXT, NO_CONTEXT_LINE, NO_CONTEXT_WORD)):
