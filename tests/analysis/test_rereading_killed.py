@@ -17,6 +17,7 @@ from tests.analysis.test_learning import DAY, NOW, post
 FIRST = datetime(2026, 3, 20, tzinfo=UTC)
 
 
+@pytest.mark.embedded  # a forked child would go on with its parent's connections to the server
 @pytest.mark.django_db(transaction=True)
 def test_killed_in_its_work_it_goes_on_and_reads_every_post_once_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rereading, "SLICE", 5)
