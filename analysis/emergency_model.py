@@ -6,6 +6,7 @@ answer for any stretch of it: a letter of complaint is heard window by window.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,8 @@ WEIGHTS = Path(__file__).parent / "weights" / "emergency.npz"
 FORMAT = 1
 OURS, THEIRS = "囗", "外"  # what stands for a place of the district, and for any other
 ELSEWHERE = "指别处"  # how a refused name is told that another place bears too
+# Left in a text by a page that was copied whole: it says nothing, and drowned the words around it.
+_MARKUP = re.compile(r"<script\b[^<>]{0,100}>[^<>]{0,1000}</script>|<[a-z/!][^<>]{0,1000}>", re.IGNORECASE)
 SIZES = (1, 2, 3)  # characters of a gram
 _SLOTS = 1 << 17
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -60,7 +63,11 @@ def blotted(body: Body, finding: Finding) -> Blotted:
     ours, theirs = sides(finding)
     # where only other places are named, nothing has to be told apart: it is told as if it were here
     sign = THEIRS if ours else OURS
-    return blot(body.plain, [(*span, OURS) for span in ours] + [(*span, sign) for span in theirs])
+    return blot(
+        body.plain,
+        [(*span, OURS) for span in ours] + [(*span, sign) for span in theirs],
+        unheard=[found.span() for found in _MARKUP.finditer(body.plain)] if "<" in body.letters else (),
+    )
 
 
 def sides(finding: Finding) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
@@ -71,8 +78,10 @@ def sides(finding: Finding) -> tuple[list[tuple[int, int]], list[tuple[int, int]
     return ours, theirs + [(r.start, r.end) for r in finding.refused if ELSEWHERE in r.rule]
 
 
-def blot(plain: str, spans: list[tuple[int, int, str]] | tuple[()] = ()) -> Blotted:
-    """The same with the places given as (start, end, sign); later ones cover earlier ones."""
+def blot(
+    plain: str, spans: list[tuple[int, int, str]] | tuple[()] = (), unheard: Sequence[tuple[int, int]] = ()
+) -> Blotted:
+    """The same with the places given as (start, end, sign); later ones cover earlier ones. `unheard` is left out."""
     codes = np.frombuffer(f"^{plain}$".encode("utf-32-le", "surrogatepass"), dtype="<u4").copy()
     keep = np.ones(len(codes), dtype=np.bool_)
     digit = (codes >= 48) & (codes <= 57)
@@ -82,6 +91,8 @@ def blot(plain: str, spans: list[tuple[int, int, str]] | tuple[()] = ()) -> Blot
         codes[start + 1 : end + 1] = ord(sign)
         keep[start + 1 : end + 1] = False
         keep[start + 1] = codes[start] != ord(sign)
+    for start, end in unheard:
+        keep[start + 1 : end + 1] = False
     return Blotted(codes[keep], np.cumsum(keep[:-1], dtype=np.int64))
 
 

@@ -11,8 +11,8 @@ from analysis.anchors import may_match
 from analysis.emergency_model import Telling
 from analysis.emergency_rules import rules_met
 from analysis.emergency_triggers import SIGNS, TRIGGERS
-from analysis.emergency_windows import AHEAD, CURRENT, LONG_POST, NEWS, SHORT_POST, WHOLE
-from analysis.event_time import Stamp, choose, first_told, long_ago, read_from, stamps
+from analysis.emergency_windows import AHEAD, CURRENT, LONG_POST, SHORT_POST, WHOLE
+from analysis.event_time import Stamp, choose, long_ago, read_from, stamps
 from analysis.numerals import number
 from analysis.text import Body, Sentence, clause_bounds
 
@@ -119,21 +119,8 @@ class EmergencyPost:
         kind = max(opinions, key=lambda k: opinions[k])
         start, end = spans.get(kind) or next(iter(spans.values()), None) or (stretch.start, stretch.start + 1)
         sentence = self.sentence_at(start)
-        stamp = self._begun(kind, start, end, sentence)
+        stamp = choose(self.usable(start, end), start, (sentence.start, sentence.end))
         return Happening(kind, start, end, sentence, stamp, self._why(stretch, stamp), heads.get("harm", 0.0) > 0)
-
-    def _begun(self, kind: str, start: int, end: int, sentence: Sentence) -> Stamp | None:
-        usable = self.usable(start, end)
-        # A report tells first when it happened, then what followed; of a poisoning the meal comes before the symptoms.
-        if len(self.plain) > WHOLE and kind != "poisoning" and not self.asks and self.published_at is not None:
-            earliest = self.published_at - NEWS
-            news = [
-                s for s in usable if s.at is not None and s.at >= earliest and not self.plain.startswith("刚", s.start)
-            ]
-            first = first_told(news)
-            if first is not None:
-                return first
-        return choose(usable, start, (sentence.start, sentence.end))
 
     def named(self, stretch: Stretch) -> bool:
         """Whether a phrase names what happened in the stretch; an everyday word does so only where help came or

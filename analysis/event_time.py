@@ -31,7 +31,7 @@ _DAY = (
 )
 _PART = (
     r"凌晨|清晨|清早|大清早|早晨|早上|早间|一早|一大早|上午|中午|正午|午间|午后|下午|傍晚|晚上|晚间|夜里"
-    r"|夜间|半夜|深夜|午夜|后半夜|午餐|午饭|早(?=\d|[一二两三四五六七八九十])|早|晨|晚|夜"
+    r"|夜间|半夜|深夜|午夜|后半夜|早(?=\d|[一二两三四五六七八九十])|早|晨|晚|夜"
 )
 _CLOCK = (
     rf"(?P<hh>\d{{1,2}}):(?P<mm>\d{{2}})(?::\d{{2}})?(?!\d)"
@@ -54,20 +54,11 @@ _DATELINE = re.compile(
     r"(?P<month>\d{1,2}|[一二三四五六七八九十]{1,2})月(?P<day>\d{1,2}|[一二三四五六七八九十]{1,3})日[^，。,;!?\d]{0,6}?(?:电|讯|消息)"
 )
 _HEAD = 140  # characters of a report in which its dateline stands
-_JUST = hastened(r"刚刚|刚才|方才|刚(?=[着起发听看爆炸塌撞停断有到路过在])|就在刚|几分钟前")
+_JUST = hastened(r"刚刚|刚才|方才|刚(?=[着起发听看爆炸塌撞停断有到路过])|就在刚|几分钟前")
 # the time of the call: used only where no other is told (rules.md 15)
 _CALLED = hastened(r"接(?:到)?(?:报警|报|警|群众)|通报时间|报道时间")
 # times of its end or of the telling: never when it began
 _NOT_BEGUN = hastened(r"获救|脱困|截至|截止|发稿|扑灭|救出|恢复|到场|赶到|编辑|更新|开放|营业|上映|播出")
-# what a report says was done at a time: help came, somebody was told, it was over (said in the clause after the time)
-_ARRIVED = hastened(
-    r"(?:赶[到赴往]|到达|抵达|到)(?:了)?(?:事故|事发|火灾|案发)?现场|赶到|被(?:成功|全部|安全)?救出|救出|获救|脱[险困]|[扑熄]灭"
-    r"|全线(?:畅通|恢复)|恢复(?:通[行车]|交通|正常)|不治|死于|启动|交通拥堵|堵车"
-)
-_HEARD = hastened(
-    r"接(?:到|报|警)|获悉|了解到|记者|看到|见到|说[,，:“]|表示|证实|宣布|通报|报道|称[,，:“]|发布|介绍|消息"
-)
-_AFTER = 26  # characters of that clause
 _LONG_AGO = hastened(
     r"去年|前年|大前年|(?:\d+|[一二两三四五六七八九十几]+|多|若干)年(?:以?前|之前)|上世纪|\d{2,4}年代"
     r"|当年|那年|那一年|历史上|上个?月|上上?周|上星期|上礼拜"
@@ -80,7 +71,7 @@ _HOUR_OF_PARTS = {
     3: "凌晨 后半夜",
     7: "清晨 清早 大清早 早晨 早上 早间 一早 一大早 早 晨",
     10: "上午",
-    12: "中午 正午 午间 午餐 午饭",
+    12: "中午 正午 午间",
     13: "午后",
     15: "下午",
     18: "傍晚",
@@ -135,23 +126,10 @@ def stamps(plain: str, published_at: datetime, zone: ZoneInfo) -> list[Stamp]:
         stamp, day = _stamp(match, spoken, day)
         if stamp is not None and not any(s.start < stamp.end and stamp.start < s.end for s in found):
             near = plain[max(0, match.start() - 4) : match.start()] + "|" + plain[match.end() : match.end() + 8]
-            then = _clause_after(plain, match.end())
-            begun = None if _NOT_BEGUN.search(near) or _ARRIVED.search(then) else stamp.at
-            called = bool(_CALLED.search(near) or _HEARD.search(then))
+            begun = None if _NOT_BEGUN.search(near) else stamp.at
+            called = bool(_CALLED.search(near))
             found.append(Stamp(stamp.start, stamp.end, begun, stamp.precision, stamp.dated, called))
     return sorted(found, key=lambda s: s.start)
-
-
-def _clause_after(plain: str, at: int) -> str:
-    """What is said of a time: the rest of its clause, or the next one where the time stands alone."""
-    start = at
-    while start < len(plain) and plain[start] in "许左右前后,， ":
-        start += 1
-    end = min(
-        (i for i in (plain.find(mark, start, start + _AFTER) for mark in ",，。;；!?") if i >= 0),
-        default=start + _AFTER,
-    )
-    return plain[start : end + 1]
 
 
 def _spoken_on(line: re.Match[str], local: datetime) -> datetime:
@@ -195,12 +173,6 @@ def choose(found: list[Stamp], trigger: int, sentence: tuple[int, int]) -> Stamp
     return best if best is None else _finer(best, usable)
 
 
-def first_told(found: list[Stamp]) -> Stamp | None:
-    """The first moment of a report that is no other act's, told as finely as the report does."""
-    usable = [s for s in found if s.at is not None and not s.other_act]
-    return _finer(usable[0], usable) if usable else None
-
-
 def _finer(best: Stamp, usable: list[Stamp]) -> Stamp:
     # “昨天上午发生……上午10时30分，一辆……”: the same moment told to the hour or minute further on
     if best.at is None or best.precision not in ("day", "part_of_day"):
@@ -234,7 +206,7 @@ def _stamp(match: re.Match[str], local: datetime, day: date | None) -> tuple[Sta
     part = match["part"]
     if match["clock"]:
         moment, precision = _clock(match, on, part, local, sure_day=told is not None or day is not None)
-    elif part and (match["date"] or part not in ("早", "晚", "夜", "晨", "午餐", "午饭")):
+    elif part and (match["date"] or part not in ("早", "晚", "夜", "晨")):
         moment = _part(on, part, local, yesterday=_says_yesterday(match))
         precision = "part_of_day"
     elif match["date"]:

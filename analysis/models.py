@@ -21,7 +21,7 @@ class Reading(models.Model):
     jurisdiction = models.CharField(max_length=20, default="district")
     sentiment = models.CharField(max_length=10)  # negative, neutral, positive
     sentiment_p = models.JSONField(default=dict)
-    emotion_p = models.JSONField(default=dict)  # of the six emotions; empty where the engine tells none
+    emotion_p = models.JSONField(null=True)  # of the six emotions; none: read before they were told
     klass = models.CharField(max_length=40)
     klass_p = models.FloatField(default=0.0)
     priority = models.BooleanField(default=False)

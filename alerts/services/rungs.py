@@ -40,7 +40,7 @@ def _due_clocks(limit: int) -> PreparedRows[Clock]:
 OPEN = "closed_at IS NULL"  # what another process has closed stays as that one left it
 _CLAIM_REPEATS = (
     f"UPDATE {Rung._meta.db_table} SET repeats=repeats+1, next_repeat_at=NULL"
-    " WHERE id IN ({keys}) AND repeats=%s AND acknowledged_at IS NULL RETURNING id"
+    " WHERE id IN ({keys}) AND repeats=%s AND acknowledged_at IS NULL AND next_repeat_at IS NOT NULL RETURNING id"
 )
 
 

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='reading',
             name='emotion_p',
-            field=models.JSONField(default=dict),
+            field=models.JSONField(null=True),
         ),
     ]

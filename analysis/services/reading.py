@@ -11,6 +11,7 @@ from analysis.reader import PostIn, Reader, ReadingOut
 from analysis.sentiment_engine import SentimentEngine, sentiment_engine
 from analysis.services.indexing import index_posts
 from analysis.services.learnt_models import in_force, key_in_force, reader_with
+from crawlers.canonical import REMOVED
 from crawlers.models import Post
 from office.pack.current import current_pack
 from office.statements import add
@@ -53,11 +54,16 @@ def read_posts(*, at: datetime, limit: int = 500) -> int:
         fault = error
         posts, answers = _read_singly(posts)
     with transaction.atomic():
+        # Words removed since they were read above do not come back with the answer: such a post is read as it is now.
+        removed = Post.objects.filter(pk__in=[post.pk for post in posts if post.text != REMOVED], text=REMOVED)
+        gone = set(removed.values_list("pk", flat=True))
         for post, answer in zip(posts, answers, strict=True):
-            add(reading_row(post, answer, at=at), unless_there=True)
-        Post.objects.filter(pk__in=[post.pk for post in posts], step=0).update(step=1)
+            if post.pk not in gone:
+                add(reading_row(post, answer, at=at), unless_there=True)
+        keys = [post.pk for post in posts if post.pk not in gone]
+        Post.objects.filter(pk__in=keys, step=0).update(step=1)
         if not settings.REPLAY:  # nobody searches in a replay; its report is made from the rows
-            index_posts([post.pk for post in posts], at=at)
+            index_posts(keys, at=at)
     if fault is not None:
         raise fault
     return len(posts)

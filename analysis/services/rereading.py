@@ -87,7 +87,11 @@ def step(*, at: datetime) -> int:
     answers = reader().read_batch([post_in(post) for post in standing])
     with transaction.atomic():
         moved, changed = _Moved(), 0
-        held = Reading.objects.in_bulk([post.pk for post in standing], field_name="post_id")
+        keys = [post.pk for post in standing]
+        held = Reading.objects.in_bulk(keys, field_name="post_id")
+        # Words removed since they were read above do not come back with the answer.
+        for gone in Post.objects.filter(pk__in=keys, text=REMOVED).values_list("pk", flat=True):
+            held.pop(gone, None)
         corrected = any_standing()
         for post, answer in zip(standing, answers, strict=True):
             old = held.get(post.pk)
@@ -105,16 +109,21 @@ def step(*, at: datetime) -> int:
 
 def _write(post: Post, old: Reading, fresh: Reading, wanted: dict[str, Any], moved: _Moved, at: datetime) -> bool:
     """Put the new answers under people's words; whether the machine judged otherwise than before."""
-    stood, said = in_force(old), machine_said(old)
+    stood, said = _followed(old), machine_said(old)
     otherwise = said != machine_said(fresh)
     for name in _KEPT:
         setattr(old, name, getattr(fresh, name))
     overlay(old, post, wanted)
     old.save(update_fields=_KEPT)
-    now = in_force(old)
-    if now != stood:
+    if _followed(old) != stood:
         _place(post, old, moved, at)
     return otherwise
+
+
+def _followed(reading: Reading) -> tuple[Any, ...]:
+    # what topics, their weighing and their figures are made of
+    told = (reading.emergency, reading.kind, reading.demand, reading.priority)
+    return (in_force(reading), *told, reading.streets, reading.places, reading.units)
 
 
 def _place(post: Post, reading: Reading, moved: _Moved, at: datetime) -> None:

@@ -57,7 +57,10 @@ def check(*, sample: SampledPost, truth: Mapping[str, Any], by: User, at: dateti
         if not marked:
             raise Refused("这一帖已经核过了。")
         for judgement in asked:
-            if in_force(Reading.objects.get(post=post))[judgement] != truth[judgement]:
+            # Only what this person says otherwise than the machine did at the draw: what another has corrected since,
+            # or what follows from a correction (a post that is ours has a street), is no word of his.
+            said_so = truth[judgement] != sample.said[judgement]
+            if said_so and in_force(Reading.objects.get(post=post))[judgement] != truth[judgement]:
                 correct(post=post, judgement=judgement, value=truth[judgement], by=by, at=at)
         _note(sample, "reading.check", f"抽查第 {sample.place} 帖：{'有误' if wrong else '都对'}", by=by, at=at)
     sample.refresh_from_db()

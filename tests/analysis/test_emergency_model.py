@@ -5,8 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.emergency_model import OURS, THEIRS, WEIGHTS, TellingModel, TellingWeightsError, blot, telling_model
+from analysis.emergency_model import (
+    OURS,
+    THEIRS,
+    WEIGHTS,
+    TellingModel,
+    TellingWeightsError,
+    blot,
+    blotted,
+    telling_model,
+)
 from analysis.emergency_windows import WHOLE, windows
+from analysis.places import Finding
 from analysis.text import Body
 
 
@@ -68,3 +78,11 @@ def test_weights_that_are_missing_cut_or_of_another_version_are_refused(tmp_path
     np.savez(short, **{**parts, "weights": parts["weights"][:10]})
     with pytest.raises(TellingWeightsError, match="cut"):
         TellingModel(short)
+
+
+def test_markup_left_in_a_text_is_not_heard() -> None:
+    tag = "<script>alert('路灯')</script><img src=x onerror=alert(1)>"
+    text = f"楼里着火{tag},3人遇难"
+    cut = blotted(Body.of("", text), Finding())
+    assert cut.text == blot("楼里着火,3人遇难").text
+    assert cut.bounds(text.index("3"), len(text)) == (6, len(cut.codes))

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from analysis.event_time import choose, first_told, stamps
+from analysis.event_time import choose, stamps
 from analysis.text import normal
 from tests.analysis.cast import MORNING, ZONE
 
@@ -82,26 +82,3 @@ def test_a_part_of_the_day_is_told_to_the_minute_further_on() -> None:
     chosen = choose(found, 4, (0, 8))
     assert chosen is not None
     assert (chosen.at, chosen.precision) == (datetime(2026, 11, 20, 10, 30, tzinfo=ZONE), "minute")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "昨天上午8时15分两车追尾。8时40分,消防救援人员赶到现场",
-        "记者昨晚9时从应急局获悉,昨天上午8时15分两车追尾",
-        "昨天上午8时15分两车追尾,当日9时50分,道路全线畅通",
-        "昨天上午8时15分两车追尾,伤者昨天下午死于重伤",
-    ],
-)
-def test_when_help_came_or_somebody_heard_is_not_when_it_began(text: str) -> None:
-    plain = normal(text)
-    chosen = choose(stamps(plain, MORNING, ZONE), plain.rfind(",") + 1, (0, len(plain)))
-    assert chosen is not None
-    assert chosen.at == datetime(2026, 11, 20, 8, 15, tzinfo=ZONE)
-
-
-def test_a_report_tells_first_when_it_happened() -> None:
-    found = stamps(normal("昨天早上6点左右货车侧翻。早上8点半左右,现场一片狼藉"), MORNING, ZONE)
-    first = first_told(found)
-    assert first is not None
-    assert first.at == datetime(2026, 11, 20, 6, 0, tzinfo=ZONE)

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from analysis.services.reading import reader
+from analysis.services.learnt_models import reader_with
+from analysis.services.reading import engine
 from console.installation import prepare
 from console.sweeps import schedule
 from crawlers.models import Source
 from crawlers.services.inbox import keys_in_force
 from office import clock
 from office.models import User
+from office.pack.current import current_pack
 from office.services.duty import put_on_duty
 from office.services.people import create_user
 from office.services.timewatch import release_hold
@@ -31,7 +33,7 @@ CAST = {
 
 def warm() -> None:
     """Everything a sweep loads at its first run, so that a fork begins at once. Opens no database."""
-    reader()
+    reader_with(None, current_pack(), engine(settings.SENTIMENT))
     for sweep in schedule(settings.SCHEDULE):
         sweep.load()
 
