@@ -92,12 +92,12 @@ def upward_of(matters: Collection[int]) -> dict[int, tuple[datetime | None, str]
     }
 
 
-def told_events(events: Collection[str], *, matters: Collection[int]) -> set[str]:
-    """Those of `events` of which somebody was told under one of the matters. One query, none for no events."""
+def told_events(events: Collection[str], *, matters: Collection[int]) -> set[tuple[int | None, str]]:
+    """Who was told of which of `events` under one of the matters: (person, event). One query, none for no events."""
     if not events:
         return set()
     # By the matters: the key of notices begins with the person, so that events alone would read them all.
-    return set(Notice.objects.filter(matter__in=matters, event__in=events).values_list("event", flat=True))
+    return set(Notice.objects.filter(matter__in=matters, event__in=events).values_list("person_id", "event"))
 
 
 def told_beside(matter: Matter, *, most: int = 2) -> str:

@@ -285,7 +285,7 @@ def test_a_joining_is_taken_back_and_each_stands_as_it_was(case: Issue, office: 
 def test_an_ask_that_asks_something_else_stands_by_itself_and_so_do_later_ones_in_its_words(
     case: Issue, office: Office
 ) -> None:
-    for words in ("什么时候恢复供暖", "几点能恢复供热", "几点能恢复供热"):
+    for words in ("什么时候恢复供暖", "几点能恢复供热", "几点能恢复供热？"):
         asks(case, words)
     gather()
     question = only()

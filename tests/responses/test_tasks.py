@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from alerts.models import Notice
+from alerts.models import Matter, Notice
 from office.errors import Refused
 from office.models import Department, User
 from responses.models import Assignment, Issue
@@ -202,6 +202,9 @@ def test_who_has_to_know_hears_each_thing_once(case: Issue, office: Office) -> N
         assert tasks.remind_tasks(at=clock(time)) == 3
         assert told(f"task:{task.pk}:{event}") == ["韩磊", "赵刚", "陈立"]
         assert tasks.remind_tasks(at=clock(time)) == 0
+    Matter.objects.filter(pk=case.matter_id).update(owner=office.wang)  # taken over: the next one hears it too
+    assert tasks.remind_tasks(at=clock("12:01")) == 2  # unsigned, and over
+    assert "王敏" in told(f"task:{task.pk}:over")
 
 
 def test_what_was_told_is_asked_for_in_one_question_however_many_tasks_there_are(
@@ -211,7 +214,7 @@ def test_what_was_told_is_asked_for_in_one_question_however_many_tasks_there_are
         for what in ("登记点", "临时取暖点", "道路何时通"):
             tasks.give_task(issue=case, unit=unit, what=what, due_at=clock("12:00"), by=office.zhao, at=AT)
     assert tasks.remind_tasks(at=clock("12:00")) > 0
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):  # one a unit, for its people
         assert tasks.remind_tasks(at=clock("12:01")) == 0
 
 

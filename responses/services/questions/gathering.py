@@ -165,7 +165,9 @@ def _write(issue: Issue, fresh: Sequence[_Post], placed: Sequence[_Placed], touc
 
 def _book(family: Sequence[int], about: About) -> Book:
     book = Book(about)
-    said = Asked.objects.filter(question__issue__in=family).order_by("question", "pk")
+    # A question that somebody split off owns its words, whatever else was booked under the old one meanwhile.
+    split_first = F("question__split_from").asc(nulls_last=True)
+    said = Asked.objects.filter(question__issue__in=family).order_by(split_first, "question", "pk")
     for question, words in said.values_list("question", "words"):
         book.add(question, words)
     return book

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Min
 
+from analysis.similarity import plain
 from office.errors import Refused
 from office.models import User
 from office.roles import Act
@@ -76,13 +77,16 @@ def split_question(*, question: Question, asked: Asked, by: User, at: datetime, 
         now = standing(question, by=by, at=at)
         if asked.question_id != now.pk:
             raise Refused("请从问这个问题的原话里选一句。")
-        same = Asked.objects.filter(question=now, words=asked.words)
-        if not Asked.objects.filter(question=now).exclude(words=asked.words).exists():
+        # By their letters, as later posts are sorted: with and without a question mark it is the same ask.
+        rows = list(Asked.objects.filter(question=now).values_list("pk", "words"))
+        alike = [pk for pk, words in rows if plain(words) == plain(asked.words)]
+        if len(alike) == len(rows):
             raise Refused("这个问题只有这一种问法，不用分开。")
         save(now, by=by, version=version)
+        same = Asked.objects.filter(pk__in=alike)
         first = same.aggregate(at=Min("post__seen_at"))["at"]
         made = Question.objects.create(issue=now.issue, opened_at=first, split_from=now)
-        same.update(question=made, shown=False, why="")
+        Asked.objects.filter(pk__in=alike).update(question=made, shown=False, why="")
         recount([now.pk, made.pk])
         tell(now, kind="question.split", by=by, at=at, text="一种问法问的是别的，分出去单独算", to=made.pk)
     made.refresh_from_db()

@@ -27,11 +27,26 @@ def remind_tasks(*, at: datetime) -> int:
     # What was told stays due until the task is done: it is asked for in one question, not told again in vain.
     heard = told_events({event for _, event, _ in due}, matters={task.issue.matter_id for task, _, _ in due})
     told = 0
+    holders: dict[int, list[Addressee]] = {}
     for task, event, title in due:
-        if event not in heard:
+        if task.unit_id not in holders:
+            holders[task.unit_id] = people_of(task)
+        # Whoever takes the case over, or gets the unit's account, later hears it too: each person once.
+        people = [one for one in [*holders[task.unit_id], *_desk(task)] if (_key(one), event) not in heard]
+        if people:
             with transaction.atomic():
-                told += _tell(task, event, title, at=at)
+                told += _tell(task, event, title, people, at=at)
     return told
+
+
+def _desk(task: Assignment) -> list[Addressee]:
+    owner = task.issue.matter.owner
+    desk: list[User] = [task.given_by, *([owner] if owner else [])]
+    return [Addressee(role=p.roles[0] if p.roles else "", person=p) for p in desk]
+
+
+def _key(one: Addressee) -> int | None:
+    return one.person.pk if one.person is not None else None
 
 
 def _due(task: Assignment, *, at: datetime) -> Iterable[tuple[str, str]]:
@@ -45,10 +60,8 @@ def _due(task: Assignment, *, at: datetime) -> Iterable[tuple[str, str]]:
         yield f"{key}:soon", f"任务将到期：{task.unit} {task.what}"
 
 
-def _tell(task: Assignment, event: str, title: str, *, at: datetime) -> int:
+def _tell(task: Assignment, event: str, title: str, people: list[Addressee], *, at: datetime) -> int:
     matter = task.issue.matter
-    desk: list[User] = [task.given_by, *([matter.owner] if matter.owner else [])]
-    people = [*people_of(task), *(Addressee(role=p.roles[0] if p.roles else "", person=p) for p in desk)]
     notices = tell(
         people=people,
         event=event,
