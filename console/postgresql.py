@@ -113,8 +113,10 @@ class Postgres:
     @contextmanager
     def without_trace(self, *, at: datetime) -> Iterator[None]:
         """What is deleted inside leaves the tables' files too, by the next sweep (`wipe`): nobody waits for a page."""
-        yield
-        set_state(TRACES, at.isoformat(), by=None, at=at)
+        try:
+            yield
+        finally:  # once too often does no harm; a fault after the removal itself must not leave its traces
+            set_state(TRACES, at.isoformat(), by=None, at=at)
 
     def wipe(self, *, at: datetime) -> bool:
         """Have the server clean up the tables' files now, not some day, where something was removed; True if so."""

@@ -22,7 +22,11 @@ def withdraw_early(*, at: datetime) -> list[str]:
     with transaction.atomic():
         for brief in Brief.objects.filter(kind=DAILY, until__gt=at).order_by("day"):
             if brief.state != Brief.State.DRAFT or editors_of(brief) or brief.corrects_id is not None:
-                kept.append(f"{brief.day:%Y-%m-%d} 的简报按走快的时钟提前起草且已有人经手，请核对数字，必要时出更正")
+                kept.append(_named(brief))
+                continue
+            untouched = Brief.objects.filter(pk=brief.pk, state=Brief.State.DRAFT, version=brief.version)
+            if not untouched.delete()[0]:  # somebody was quicker
+                kept.append(_named(brief))
                 continue
             trail.record(
                 by=None,
@@ -33,5 +37,8 @@ def withdraw_early(*, at: datetime) -> list[str]:
                 text=f"时钟改回：{brief.day:%Y-%m-%d} 的简报在截稿前误起草，已撤回，到时重拟",
                 data={"until": brief.until.isoformat()},
             )
-            brief.delete()
     return kept
+
+
+def _named(brief: Brief) -> str:
+    return f"{brief.day:%Y-%m-%d} 的简报按走快的时钟提前起草且已有人经手，请核对数字，必要时出更正"
