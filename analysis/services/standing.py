@@ -4,10 +4,9 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Q
-
 from analysis.models import Correction
 from crawlers.models import Post
+from office.statements import Prepared
 
 HELD_OUT = 5  # of so many texts one is never learnt from
 
@@ -42,12 +41,23 @@ def held_out(text_key: str) -> bool:
     return hashlib.sha256(text_key.encode()).digest()[0] % HELD_OUT == 0
 
 
+# Asked once a filed post while any correction stands: compiled once, and each by an index (one question with OR
+# would walk all corrections).
+_OF_ROOT, _OF_COPIES = (
+    Prepared(
+        lambda root, path=path: Correction.objects.filter(undone_at=None, **{path: root}).values_list(
+            "pk", "judgement", "value"
+        ),
+        root=int,
+    )
+    for path in ("post", "post__copy_of")
+)
+
+
 def wanted_of(root: int) -> dict[str, Any]:
     """What is in force for a group of copies, for a post that has just been found to be one of them."""
-    rows = Correction.objects.filter(undone_at=None).filter(
-        Q(post=root) | Q(post__in=Post.objects.filter(copy_of=root).values("pk"))
-    )
-    return values(rows.order_by("pk").only("judgement", "value"))
+    rows = sorted([*_OF_ROOT(root=root), *_OF_COPIES(root=root)], key=lambda row: int(row[0]))
+    return {judgement: value for _, judgement, value in rows}
 
 
 def any_standing() -> bool:
